@@ -1,0 +1,19 @@
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/jest/strip-types.js' },
+  modulePathIgnorePatterns: ['<rootDir>/build/'],
+  ...more,
+});
+
+/** Unit tests stand beside their source; the others need a real API server (integration) or a real engine (e2e). */
+export default {
+  projects: [
+    project('unit', ['{api,controllers,crds,hack}/**/*.test.ts']),
+    project('integration', ['test/integration/**/*.test.ts']),
+    project('e2e', ['test/e2e/**/*.test.ts']),
+  ],
+  workerIdleMemoryLimit: '1GB',
+};

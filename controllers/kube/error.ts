@@ -1,0 +1,30 @@
+/** The API server answered, and the answer is a failure. Fields follow metav1.Status. */
+export class KubeApiError extends Error {
+  override readonly name = 'KubeApiError';
+  /** HTTP status code. */
+  readonly code: number;
+  /** metav1.Status.reason: NotFound, AlreadyExists, Conflict, Invalid, Expired ... */
+  readonly reason: string;
+  /** Seconds that the server asks to wait before the next try; 429 and 503 may have it. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: number, reason: string, message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.code = code;
+    this.reason = reason;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The API server could not be asked: connection refused, reset, timed out, or its certificate is not trusted. */
+export class KubeUnreachable extends Error {
+  override readonly name = 'KubeUnreachable';
+}
+
+export const isNotFound = (error: unknown): boolean => error instanceof KubeApiError && error.code === 404;
+export const isConflict = (error: unknown): boolean => error instanceof KubeApiError && error.reason === 'Conflict';
+export const isAlreadyExists = (error: unknown): boolean =>
+  error instanceof KubeApiError && error.reason === 'AlreadyExists';
+/** The resourceVersion is too old to watch or list from: list anew. */
+export const isExpired = (error: unknown): boolean =>
+  error instanceof KubeApiError && (error.code === 410 || error.reason === 'Expired');

@@ -1,0 +1,94 @@
+/**
+ * Time, injected. Nothing outside this file calls setTimeout or Date.now in controllers/, so a test owns time and a
+ * simulation can run a day in a second.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `callback` once after `delayMs`, unless the returned function is called first. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** Resolves after `delayMs`; rejects with the signal's reason when it aborts first. */
+  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+}
+
+abstract class BaseClock implements Clock {
+  abstract now(): number;
+  abstract after(delayMs: number, callback: () => void): () => void;
+
+  sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        cancel();
+        reject(signal.reason as Error);
+      };
+      const cancel = this.after(delayMs, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+}
+
+/** setTimeout silently fires at once for longer delays than this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class SystemClock extends BaseClock {
+  now(): number {
+    return Date.now();
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    return () => {
+      clearTimeout(timer);
+    };
+  }
+}
+
+/** A clock that stands still until it is moved. */
+export class FakeClock extends BaseClock {
+  #now: number;
+  #timers: { at: number; callback: () => void }[] = [];
+
+  constructor(start = Date.UTC(2026, 0, 1)) {
+    super();
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.#now + Math.max(delayMs, 0), callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Timers that have not fired yet. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  /** Moves time on, firing every timer that falls due in order, and lets promises settle after each. */
+  async advance(byMs: number): Promise<void> {
+    const end = this.#now + byMs;
+    for (;;) {
+      await settle();
+      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.#now = next.at;
+      next.callback();
+    }
+    this.#now = end;
+    await settle();
+  }
+}
+
+/** Lets every promise that can go on go on: a macrotask comes after all microtasks that are due. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,193 @@
+/**
+ * What we need of a container engine, and no more. Twins: `docker/` (dockerode) and `memory/`. Both pass
+ * `containers.contract.ts`.
+ *
+ * Every method is idempotent and aborts on `signal`. They throw, from the catalogue in crds/errors.ts: EngineUnavailable
+ * when the engine cannot be asked (retry), ImageUnavailable (the registry's words in it), AddressTaken, NameTaken,
+ * SubnetTaken (see createNetwork), OutOfSpace; anything else is a bug. What does not exist is `undefined`, an empty list, or
+ * for removals success.
+ *
+ * Identity is by label: `owner` is the value of the label `qbo.io/id`. Names are for people.
+ */
+export interface Containers {
+  readonly engine: EngineQueries;
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+
+  findByOwner(owner: string, signal: AbortSignal): Promise<readonly Container[]>;
+  /** Containers that carry all these labels, running or not; an empty value asks only that the label exists. */
+  list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Container[]>;
+  /** By name or id, whoever made it. For the management container and for finding who holds a name. */
+  find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>;
+  /** Creates, and does not start. When one of this owner and name exists already, that one is returned. */
+  create(spec: ContainerSpec, signal: AbortSignal): Promise<Container>;
+  /** A container that runs already is left alone. Throws AddressTaken when another holds its address. */
+  start(id: string, signal: AbortSignal): Promise<void>;
+  /** Asks it to stop, and kills it after `graceSeconds`. */
+  stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  /** Stops it by force and removes it with its anonymous volumes; named volumes stay. */
+  remove(id: string, signal: AbortSignal): Promise<void>;
+
+  /** Runs a command to its end. A non-zero exit is a result, not an error. Throws ContainerNotRunning. */
+  exec(id: string, command: ExecCommand, signal: AbortSignal): Promise<ExecResult>;
+  /** Starts a command as a transient service of the node's systemd: it lives on when we die. Does nothing when the unit exists. */
+  startUnit(id: string, unit: UnitSpec, signal: AbortSignal): Promise<void>;
+  /** 'absent' also after the container was restarted: transient units do not outlive the node's init. */
+  unitState(id: string, name: string, signal: AbortSignal): Promise<UnitState>;
+  /** Waits until the unit has ended or is absent, by whatever the engine offers that is better than asking again. */
+  waitForUnit(id: string, name: string, signal: AbortSignal): Promise<UnitState>;
+  /** undefined when there is no such file. Works on stopped containers too. */
+  readFile(id: string, path: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Writes whole files, making their folders. Works on stopped containers too. */
+  writeFiles(id: string, files: readonly FileContent[], signal: AbortSignal): Promise<void>;
+
+  /**
+   * Owner uids whose containers or networks changed. A hint to look, never the truth: may repeat, reorder or miss.
+   * Ends when the connection to the engine ends; the caller starts it again.
+   */
+  changes(signal: AbortSignal): AsyncIterable<string>;
+}
+
+export interface EngineQueries {
+  info(signal: AbortSignal): Promise<EngineInfo>;
+}
+
+export interface EngineInfo {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly cgroupVersion: 1 | 2;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+}
+
+export interface Images {
+  /** By reference or id, among the engine's local images. */
+  find(reference: string, signal: AbortSignal): Promise<Image | undefined>;
+  /** All local images that have a tag. */
+  list(signal: AbortSignal): Promise<readonly Image[]>;
+  /** Pulls; `onProgress` gets one line at a time. Throws ImageUnavailable, OutOfSpace. */
+  pull(reference: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void>;
+}
+
+export interface Image {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly entrypoint: readonly string[];
+}
+
+export interface Networks {
+  findByOwner(owner: string, signal: AbortSignal): Promise<readonly ContainerNetwork[]>;
+  list(signal: AbortSignal): Promise<readonly ContainerNetwork[]>;
+  /** A bridge network. When one of this owner exists already, that one is returned. Throws SubnetTaken, NameTaken. */
+  create(spec: NetworkSpec, signal: AbortSignal): Promise<ContainerNetwork>;
+  /** Attaches a container at a fixed address; nothing happens when it is there already. Throws AddressTaken. */
+  connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void>;
+  disconnect(networkId: string, containerId: string, signal: AbortSignal): Promise<void>;
+  /** Throws NetworkInUse while containers are attached. */
+  remove(networkId: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface NetworkSpec {
+  readonly owner: string;
+  readonly name: string;
+  /** IPv4 CIDR. */
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ContainerNetwork {
+  readonly id: string;
+  readonly name: string;
+  /** The label `qbo.io/id`, when it has one. */
+  readonly owner: string | undefined;
+  readonly subnets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Volumes {
+  list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Volume[]>;
+  /** Creates it unless it exists with this owner. Throws NameTaken when it exists without. */
+  ensure(
+    volume: { owner: string; name: string; labels: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<void>;
+  remove(name: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly owner: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A Kubernetes node as a container: privileged, its own init, tmpfs on /tmp and /run, no engine-made anonymous volumes. */
+export interface ContainerSpec {
+  readonly owner: string;
+  readonly name: string;
+  /** Full host name, at most 63 characters. */
+  readonly hostname: string;
+  /** Image reference or id. */
+  readonly image: string;
+  /** Besides `qbo.io/id`, which `owner` gives. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: { readonly id: string; readonly address: string };
+  readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  /** Host paths. */
+  readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  /** TCP ports to publish on a free port of the host's loopback address. */
+  readonly publishOnLoopback: readonly number[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Container {
+  /** 64 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string | undefined;
+  readonly hostname: string;
+  readonly image: { readonly reference: string; readonly id: string };
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
+  /** Why it is not running, when the engine knows: exit code, out of memory, its error text. '' otherwise. */
+  readonly stateDetail: string;
+  /** RFC 3339; '' when it never started. */
+  readonly startedAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Fixed (or, failing that, current) IPv4 address by network id. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+export interface ExecCommand {
+  readonly argv: readonly string[];
+  readonly stdin?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface UnitSpec {
+  /** Without `.service`. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Output, appended to this file in the node. */
+  readonly logFile: string;
+}
+
+export type UnitState =
+  | { readonly state: 'absent' }
+  | { readonly state: 'running' }
+  | { readonly state: 'succeeded' }
+  | { readonly state: 'failed'; readonly exitCode: number };
+
+export interface FileContent {
+  readonly path: string;
+  readonly content: string;
+  /** Permission bits, for instance 0o600. */
+  readonly mode: number;
+}

@@ -3,8 +3,10 @@
  * simulation can run a day in a second.
  */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: for timestamps. May jump either way when the machine's clock is set. */
   now(): number;
+  /** Milliseconds since some fixed moment; never goes back: what durations and deadlines are measured with. */
+  monotonic(): number;
   /** Calls `callback` once after `delayMs`, unless the returned function is called first. */
   after(delayMs: number, callback: () => void): () => void;
   /** Resolves after `delayMs`; rejects with the signal's reason when it aborts first. */
@@ -13,6 +15,7 @@ export interface Clock {
 
 abstract class BaseClock implements Clock {
   abstract now(): number;
+  abstract monotonic(): number;
   abstract after(delayMs: number, callback: () => void): () => void;
 
   sleep(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -39,6 +42,10 @@ export class SystemClock extends BaseClock {
     return Date.now();
   }
 
+  monotonic(): number {
+    return performance.now();
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
     return () => {
@@ -49,16 +56,22 @@ export class SystemClock extends BaseClock {
 
 /** A clock that stands still until it is moved. */
 export class FakeClock extends BaseClock {
+  readonly #start: number;
   #now: number;
   #timers: { at: number; callback: () => void }[] = [];
 
   constructor(start = Date.UTC(2026, 0, 1)) {
     super();
+    this.#start = start;
     this.#now = start;
   }
 
   now(): number {
     return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#now - this.#start;
   }
 
   after(delayMs: number, callback: () => void): () => void {

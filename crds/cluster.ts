@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { address, block, commonStatus, count } from './fields.ts';
+import { ageColumn, objectSchema, readyColumn, statusColumn } from './kind.ts';
+import type { Immutable, Kind } from './kind.ts';
+import type { Metadata } from './metadata.ts';
+import { parseCIDR } from './cidr.ts';
+import { API_VERSION } from './names.ts';
+import { blockRules, disjoint } from './network-rules.ts';
+import type { Rule } from './rule.ts';
+import { withRules } from './rule.ts';
+import { domainRule, imageRule, immutable, immutableOptional, nameRule } from './rules.ts';
+
+const LATER = 'upgrades come with a later release; until then make another cluster';
+const ANOTHER = 'it is fixed when a cluster is made; make another cluster';
+
+const pods = { field: 'podCIDR', name: 'the pod network spec.networking.podCIDR' } as const;
+const services = { field: 'serviceCIDR', name: 'the service network spec.networking.serviceCIDR' } as const;
+const nodes = { field: 'subnet', name: "the nodes' network spec.networking.subnet" } as const;
+
+const networkingSchema = withRules(
+  z
+    .object({
+      podCIDR: withRules(
+        block().describe('IPv4 block of the pods. Every node takes a /24 of it.'),
+        ...blockRules('10.244.0.0/16', 12, 20),
+        immutable('spec.networking.podCIDR', ANOTHER),
+      ).default('10.244.0.0/16'),
+      serviceCIDR: withRules(
+        block().describe('IPv4 block of the services.'),
+        ...blockRules('10.96.0.0/16', 12, 24),
+        immutable('spec.networking.serviceCIDR', ANOTHER),
+      ).default('10.96.0.0/16'),
+      subnet: withRules(
+        block().describe('IPv4 /24 of the nodes. When absent, one is taken from the pool and recorded in the Network.'),
+        ...blockRules('172.18.0.0/24', 24, 24),
+      ).exactOptional(),
+    })
+    .describe('The address blocks of the cluster. They may not overlap.'),
+  disjoint(pods, services),
+  disjoint(nodes, pods),
+  disjoint(nodes, services),
+  immutableOptional('spec.networking.', 'subnet', ANOTHER),
+);
+
+/** A node takes a /24, so a /20 has room for 16. Only blocks smaller than a /17 can be too small for 101 nodes. */
+const roomForNodes: Rule<{ controlPlanes: number; workers: number; networking: { podCIDR: string } }> = {
+  cel:
+    '!isCIDR(self.networking.podCIDR) || [[18, 64], [19, 32], [20, 16]].all(size, ' +
+    'cidr(self.networking.podCIDR).prefixLength() != size[0] || self.workers + self.controlPlanes <= size[1])',
+  holds: ({ controlPlanes, workers, networking }) => {
+    const prefix = parseCIDR(networking.podCIDR)?.prefix;
+    return prefix === undefined || prefix < 18 || prefix > 20 || workers + controlPlanes <= 2 ** (24 - prefix);
+  },
+  message:
+    'the pod network {self.networking.podCIDR} is too small for {self.workers} workers and {self.controlPlanes} control plane: ' +
+    'every node takes a /24 of it; ask for fewer workers, or make a cluster with a larger spec.networking.podCIDR',
+};
+
+const specSchema = withRules(
+  z
+    .object({
+      image: withRules(
+        z
+          .string()
+          .max(255)
+          .describe(
+            'Node image, made for kind, that every node runs, as in kindest/node:v1.35.4. When absent, the newest that is known; ' +
+              'what was chosen stays in status.image.',
+          ),
+        imageRule,
+      ).exactOptional(),
+      controlPlanes: withRules(
+        z.int().meta({ format: 'int32' }).describe('Number of control plane nodes. Only 1 so far.'),
+        {
+          cel: 'self == 1',
+          holds: (self) => self === 1,
+          message:
+            'a cluster has 1 control plane for now, not {self}: 3 and 5 come with a later release, ' +
+            'and an even number never makes sense, because etcd needs a majority to go on',
+        },
+      ).default(1),
+      workers: z
+        .int()
+        .min(0)
+        .max(100)
+        .meta({ format: 'int32' })
+        .describe('Number of worker nodes; `kubectl scale` changes it. With 0, the control plane takes pods.')
+        .default(2),
+      domain: withRules(
+        z.string().max(253).describe("DNS domain that the nodes' host names end in."),
+        domainRule,
+        immutable('spec.domain', ANOTHER),
+      ).default('localhost'),
+      networking: networkingSchema.prefault({}),
+    })
+    .describe('What the cluster should be. Only the number of workers can be changed later.'),
+  immutableOptional('spec.', 'image', LATER),
+  roomForNodes,
+);
+
+const statusSchema = z
+  .object({
+    ...commonStatus,
+    image: z.string().max(255).describe('Node image that was chosen; it does not move by itself.').exactOptional(),
+    version: z.string().max(64).describe('Kubernetes version that runs.').exactOptional(),
+    kindName: z.string().max(128).describe("Name under which kind's command line knows the cluster.").exactOptional(),
+    address: address().describe('IPv4 address of the control plane.').exactOptional(),
+    endpoint: z.string().max(255).describe('URL of the Kubernetes API.').exactOptional(),
+    nodes: z.string().max(16).describe('Ready nodes of all, as in 3/3.').exactOptional(),
+    readyNodes: count().describe('Number of nodes that are Ready.').exactOptional(),
+    totalNodes: count().describe('Number of nodes that exist.').exactOptional(),
+    workers: count().describe('Number of workers that exist; the current scale.').exactOptional(),
+    selector: z
+      .string()
+      .max(512)
+      .describe('Label selector of the worker Nodes, for the scale subresource.')
+      .exactOptional(),
+  })
+  .describe('What the cluster is.');
+
+export const clusterSchema = withRules(
+  objectSchema('Cluster', specSchema.prefault({}), statusSchema),
+  nameRule('Cluster', 63, 'it becomes a label of containers and networks'),
+);
+
+export type ClusterSpec = Immutable<z.output<typeof specSchema>>;
+export type ClusterStatus = Immutable<z.output<typeof statusSchema>>;
+
+/** A Kubernetes cluster whose nodes are Docker containers. */
+export interface Cluster {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: 'Cluster';
+  readonly metadata: Metadata;
+  readonly spec: ClusterSpec;
+  readonly status?: ClusterStatus;
+}
+
+export const ClusterKind: Kind<Cluster> = {
+  apiVersion: API_VERSION,
+  kind: 'Cluster',
+  plural: 'clusters',
+  singular: 'cluster',
+  shortNames: ['qc'],
+  categories: ['qbo'],
+  namespaced: true,
+  description: 'Cluster is a Kubernetes cluster whose nodes are Docker containers.',
+  schema: clusterSchema,
+  columns: [
+    readyColumn,
+    { name: 'Nodes', type: 'string', jsonPath: '.status.nodes', description: 'Ready nodes of all.' },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Kubernetes version.' },
+    { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Address of the control plane.' },
+    { name: 'Image', type: 'string', jsonPath: '.status.image', description: 'Node image.', wide: true },
+    { name: 'Workers', type: 'integer', jsonPath: '.spec.workers', description: 'Workers asked for.', wide: true },
+    { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint', description: 'URL of the API.', wide: true },
+    statusColumn,
+    ageColumn,
+  ],
+  scale: {
+    specReplicasPath: '.spec.workers',
+    statusReplicasPath: '.status.workers',
+    labelSelectorPath: '.status.selector',
+  },
+};

@@ -1,0 +1,36 @@
+/** The names that every part of the system agrees on: the API group, and the keys of labels, annotations and finalizers. */
+
+export const GROUP = 'qbo.io';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}` as const;
+
+/** Held until everything that an object made outside the API is gone. */
+export const FINALIZER = 'qbo.io/finalizer';
+
+/** Labels on API objects and on Docker containers, networks and volumes. What has no `id` label is not ours. */
+export const Label = {
+  /** Identity of the owner: the object's uid, unless the object carries an annotation of this name. */
+  id: 'qbo.io/id',
+  /** Name of the cluster that it belongs to. */
+  cluster: 'qbo.io/cluster',
+  /** `control-plane` or `worker`. */
+  role: 'qbo.io/role',
+  /** Which installation of the operator made it, so that two on one engine leave each other's objects alone. */
+  instance: 'qbo.io/instance',
+  /** The owner's namespace, name and kind: for people who read `docker inspect`; never used as identity. */
+  namespace: 'qbo.io/namespace',
+  name: 'qbo.io/name',
+  kind: 'qbo.io/kind',
+  /** kind's own labels, by which its command line finds our clusters. */
+  kindCluster: 'io.x-k8s.kind.cluster',
+  kindRole: 'io.x-k8s.kind.role',
+} as const;
+
+export const Annotation = {
+  /** Immutable identity of an object that was adopted, claimed or rebuilt; takes the place of its uid. */
+  id: 'qbo.io/id',
+  /** Any value but `false`: the object is left as it is. */
+  paused: 'qbo.io/paused',
+  /** Any value but `false` on a worker Node: scaling down takes this one before any other. */
+  removeFirst: 'qbo.io/remove-first',
+} as const;

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { address, commonStatus } from './fields.ts';
+import { ageColumn, objectSchema, readyColumn, statusColumn } from './kind.ts';
+import type { Immutable, Kind } from './kind.ts';
+import type { Metadata } from './metadata.ts';
+import { API_VERSION } from './names.ts';
+import { withRules } from './rule.ts';
+import { dnsLabelRule, imageRule, immutable, immutableOptional, nameRule } from './rules.ts';
+
+const ANOTHER = 'it is fixed when a node is made; delete this Node and make another';
+
+const specSchema = withRules(
+  z
+    .object({
+      cluster: withRules(
+        z.string().max(253).describe('Name of the Cluster, in the same namespace, that the node joins.'),
+        dnsLabelRule,
+        immutable('spec.cluster', ANOTHER),
+      ),
+      role: withRules(
+        z.enum(['control-plane', 'worker']).describe('What the node does in its cluster.'),
+        immutable('spec.role', ANOTHER),
+      ).default('worker'),
+      image: withRules(
+        z.string().max(255).describe("Node image. When absent, the cluster's."),
+        imageRule,
+      ).exactOptional(),
+    })
+    .describe('What the node should be. Nothing here can be changed later.'),
+  immutableOptional('spec.', 'image', ANOTHER),
+);
+
+const statusSchema = z
+  .object({
+    ...commonStatus,
+    image: z.string().max(255).describe('Node image that the container was made from.').exactOptional(),
+    version: z.string().max(64).describe('Kubernetes version of the kubelet.').exactOptional(),
+    address: address().describe('IPv4 address of the node. It never changes.').exactOptional(),
+    hostname: z.string().max(63).describe('Host name, and name of the node in its cluster.').exactOptional(),
+    containerName: z.string().max(128).describe('Name of the Docker container.').exactOptional(),
+    containerID: z
+      .string()
+      .max(64)
+      .regex(/^[a-f0-9]{64}$/)
+      .describe('Id of the Docker container.')
+      .exactOptional(),
+  })
+  .describe('What the node is.');
+
+export const nodeSchema = withRules(
+  objectSchema('Node', specSchema, statusSchema),
+  nameRule('Node', 40, "it begins the node's host name, which with the cluster's domain may have 63 characters"),
+);
+
+export type NodeSpec = Immutable<z.output<typeof specSchema>>;
+export type NodeStatus = Immutable<z.output<typeof statusSchema>>;
+export type NodeRole = NodeSpec['role'];
+
+/** One Docker container that is a node of a cluster. */
+export interface Node {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: 'Node';
+  readonly metadata: Metadata;
+  readonly spec: NodeSpec;
+  readonly status?: NodeStatus;
+}
+
+export const NodeKind: Kind<Node> = {
+  apiVersion: API_VERSION,
+  kind: 'Node',
+  plural: 'nodes',
+  singular: 'node',
+  shortNames: ['qn'],
+  categories: ['qbo'],
+  namespaced: true,
+  description: 'Node is one Docker container that is a node of a cluster.',
+  schema: nodeSchema,
+  columns: [
+    readyColumn,
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster', description: 'Cluster that the node belongs to.' },
+    { name: 'Role', type: 'string', jsonPath: '.spec.role', description: 'What the node does in its cluster.' },
+    { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Address of the node.' },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version of the kubelet.' },
+    { name: 'Container', type: 'string', jsonPath: '.status.containerName', description: 'Container.', wide: true },
+    { name: 'Image', type: 'string', jsonPath: '.status.image', description: 'Node image.', wide: true },
+    statusColumn,
+    ageColumn,
+  ],
+};

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { formatCIDR, networkOf, parseCIDR } from './cidr.ts';
+
+/**
+ * A promise about a value that a schema alone can not make, said twice: in CEL for the API server, and in TypeScript for
+ * its in-memory twin. An integration test puts both before the same table of objects.
+ */
+export interface Rule<T> {
+  /** A rule that mentions `oldSelf` is checked on updates only, and only where both the old and the new value exist. */
+  readonly cel: string;
+  readonly holds: (self: T, oldSelf: T) => boolean;
+  /**
+   * What is wrong and what to do. `{self.podCIDR}` stands for a value, `{self.image?}` for one that may be absent,
+   * `{network:self}` for a CIDR without its host bits.
+   */
+  readonly message: string;
+  /** The field to blame, below the one that has the rule: `.image`. */
+  readonly fieldPath?: string;
+  /** The value is not wrong in itself, it only may not be set now. */
+  readonly forbidden?: true;
+}
+
+interface Rules {
+  readonly rules: readonly Rule<never>[];
+}
+
+const registry = z.registry<Rules>();
+
+/** Attaches rules to a schema; the schema itself is returned. */
+export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
+  registry.add(schema, { rules });
+  return schema;
+}
+
+/** The rules of a schema, seen as rules about anything: the caller vouches that the value came through the schema. */
+export const rulesOf = (schema: z.core.$ZodType): readonly Rule<unknown>[] =>
+  (registry.get(schema as z.ZodType)?.rules ?? []) as readonly Rule<unknown>[];
+
+export const isTransition = ({ cel }: Pick<Rule<unknown>, 'cel'>): boolean => /\boldSelf\b/.test(cel);
+
+const PLACEHOLDER = /\{(network:)?([a-zA-Z.]+)(\??)\}/g;
+
+/** The message with its values in place. */
+export const renderMessage = (message: string, self: unknown, oldSelf: unknown): string =>
+  message.replace(PLACEHOLDER, (_, network: string | undefined, path: string) => {
+    const value = lookUp({ self, oldSelf }, path.split('.'));
+    if (value === undefined) return 'none';
+    const cidr = network === undefined ? undefined : parseCIDR(String(value));
+    return cidr === undefined ? String(value) : formatCIDR(networkOf(cidr));
+  });
+
+/** The same message as a CEL expression; undefined when it has no values, and can stand as it is. */
+export function messageExpression(message: string): string | undefined {
+  const terms: string[] = [];
+  let end = 0;
+  for (const match of message.matchAll(PLACEHOLDER)) {
+    terms.push(quote(message.slice(end, match.index)), celValue(match));
+    end = match.index + match[0].length;
+  }
+  terms.push(quote(message.slice(end)));
+  return end === 0 ? undefined : terms.filter((term) => term !== "''").join(' + ');
+}
+
+function celValue([, network, path = '', optional]: RegExpExecArray): string {
+  const value = network === undefined ? `string(${path})` : `string(cidr(${path}).masked())`;
+  return optional === '?' ? `(has(${path}) ? ${value} : 'none')` : value;
+}
+
+const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+const lookUp = (from: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, field) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined,
+    from,
+  );

@@ -1,0 +1,3 @@
+module qbo.io/runtime-wrapper
+
+go 1.25

@@ -1,0 +1,169 @@
+import { describe, expect, test } from '@jest/globals';
+import * as errors from './errors.ts';
+import type { AnyError, ErrorCode } from './errors.ts';
+
+/** One example of each, and the words in it that name the object and that say what to do next. */
+const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: RegExp }> = {
+  InvalidSpec: {
+    error: new errors.InvalidSpec({ kind: 'Cluster', name: 'dev', field: 'spec.workers', why: '-1 is less than 0' }),
+    object: 'Cluster dev',
+    nextStep: /Correct spec\.workers/,
+  },
+  SubnetOverlap: {
+    error: new errors.SubnetOverlap({
+      cluster: 'dev',
+      wanted: '172.18.0.0/24',
+      taken: { by: 'docker network "office-vpn"', subnet: '172.18.0.0/16' },
+    }),
+    object: 'Cluster dev',
+    nextStep: /Choose another spec\.networking\.subnet/,
+  },
+  SubnetPoolExhausted: {
+    error: new errors.SubnetPoolExhausted({ cluster: 'dev', pools: ['172.18.0.0/16'], used: 256 }),
+    object: 'Cluster dev',
+    nextStep: /Delete a cluster/,
+  },
+  ImageUnavailable: {
+    error: new errors.ImageUnavailable({
+      image: 'kindest/node:v9',
+      answer: 'manifest for kindest/node:v9 not found',
+      known: ['kindest/node:v1.35.4'],
+    }),
+    object: 'Image kindest/node:v9',
+    nextStep: /take one that is here: kindest\/node:v1\.35\.4/,
+  },
+  NotANodeImage: {
+    error: new errors.NotANodeImage({ image: 'busybox', why: 'it has no /kind/version' }),
+    object: 'Image busybox',
+    nextStep: /Take an image that is made for kind/,
+  },
+  EngineUnavailable: {
+    error: new errors.EngineUnavailable({ endpoint: 'unix:///var/run/docker.sock', why: 'connect ECONNREFUSED' }),
+    object: 'unix:///var/run/docker.sock',
+    nextStep: /Start it/,
+  },
+  EngineTooOld: {
+    error: new errors.EngineTooOld({ endpoint: 'unix:///var/run/docker.sock', version: '1.24', needed: '1.41' }),
+    object: 'unix:///var/run/docker.sock',
+    nextStep: /Upgrade Docker/,
+  },
+  OutOfSpace: {
+    error: new errors.OutOfSpace({ what: 'image kindest/node:v1.35.4', answer: 'no space left on device' }),
+    object: 'image kindest/node:v1.35.4',
+    nextStep: /free disk space/,
+  },
+  AddressTaken: {
+    error: new errors.AddressTaken({ address: '172.18.0.3', network: 'qbo-dev', by: 'container "web"' }),
+    object: 'Address 172.18.0.3',
+    nextStep: /Disconnect or remove/,
+  },
+  NameTaken: {
+    error: new errors.NameTaken({ what: 'container', name: 'node-1.localhost', by: 'container 0123456789ab' }),
+    object: 'node-1.localhost',
+    nextStep: /Remove or rename it/,
+  },
+  InotifyTooLow: {
+    error: new errors.InotifyTooLow({ name: 'fs.inotify.max_user_instances', value: 128, needed: 512 }),
+    object: 'fs.inotify.max_user_instances',
+    nextStep: /sudo sysctl -w fs\.inotify\.max_user_instances=512/,
+  },
+  BootstrapFailed: {
+    error: new errors.BootstrapFailed({ node: 'control-1', step: 'kubeadm init', tail: 'error: no room\n' }),
+    object: 'Node control-1',
+    nextStep: /journalctl -u kubelet/,
+  },
+  JoinFailed: {
+    error: new errors.JoinFailed({ node: 'node-1', cluster: 'dev', tail: 'error: token expired' }),
+    object: 'Node node-1',
+    nextStep: /kubectl get cluster dev/,
+  },
+  DuplicateContainer: {
+    error: new errors.DuplicateContainer({ node: 'node-1', names: ['a', 'b'] }),
+    object: 'Node node-1',
+    nextStep: /Remove all but one/,
+  },
+  ClusterNotFound: {
+    error: new errors.ClusterNotFound({ node: 'node-1', cluster: 'dev' }),
+    object: 'Node node-1',
+    nextStep: /Create the Cluster/,
+  },
+  LastControlPlane: {
+    error: new errors.LastControlPlane({ node: 'control-1', cluster: 'dev' }),
+    object: 'Node control-1',
+    nextStep: /kubectl delete cluster dev/,
+  },
+  KubeconfigUnreadable: {
+    error: new errors.KubeconfigUnreadable({ path: '/root/.kube/config', why: 'bad indentation at line 3' }),
+    object: '/root/.kube/config',
+    nextStep: /Mend it or move it away/,
+  },
+  ClusterUnreachable: {
+    error: new errors.ClusterUnreachable({ cluster: 'dev', endpoint: 'https://172.18.0.3:6443', why: 'timed out' }),
+    object: 'cluster dev',
+    nextStep: /kubectl get qn/,
+  },
+  ConditionTimedOut: {
+    error: new errors.ConditionTimedOut({
+      kind: 'Cluster',
+      name: 'dev',
+      condition: 'Ready',
+      afterMs: 61_000,
+      last: 'NodesReady: node-1 is joining',
+    }),
+    object: 'Cluster dev',
+    nextStep: /kubectl describe cluster\.qbo\.io dev/,
+  },
+};
+
+describe.each(Object.entries(examples))('%s', (code, { error, object, nextStep }) => {
+  test('has an example made by the class that the catalogue has under this code', () => {
+    expect(error).toBeInstanceOf(errors.catalogue[code as ErrorCode]);
+    expect(error).toBeInstanceOf(errors.QboError);
+    expect([error.code, error.reason, error.name]).toEqual([code, code, code]);
+  });
+
+  test('names the object', () => {
+    expect(error.message).toContain(object);
+  });
+
+  test('says what to do next', () => {
+    expect(error.message).toMatch(nextStep);
+  });
+
+  test('has a reason that a condition accepts', () => {
+    expect(error.reason).toMatch(/^[A-Z][A-Za-z]+$/);
+  });
+
+  test('carries every detail that it was given', () => {
+    const leaves = (value: unknown): string[] =>
+      typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [String(value).trim()];
+    // A number of milliseconds is told in seconds; a list of duplicates also in its length.
+    const told = leaves(error.details).map((text) => (text === '61000' ? '61 s' : text));
+    for (const text of told) expect(error.message).toContain(text);
+  });
+});
+
+test('every error that is not for the reader to mend says that it is tried again', () => {
+  const silent = Object.values(examples)
+    .map(({ error }) => error)
+    .filter(
+      ({ retryable, message }) =>
+        retryable && !/tried again|by itself|Delete a cluster|Run: |kubectl describe/.test(message),
+    );
+  expect(silent.map(({ code }) => code)).toEqual([]);
+});
+
+test('a quoted answer ends with one full stop', () => {
+  const { message } = new errors.NotANodeImage({ image: 'busybox', why: 'it has no entry point. \n' });
+  expect(message).toContain('it has no entry point. Take');
+});
+
+test('an error keeps what caused it', () => {
+  const cause = new Error('connect ECONNREFUSED');
+  expect(new errors.EngineUnavailable({ endpoint: 'unix:///x', why: cause.message }, cause).cause).toBe(cause);
+});
+
+test('an address whose holder is not known is told without one', () => {
+  const { message } = new errors.AddressTaken({ address: '172.18.0.3', network: 'qbo-dev' });
+  expect(message).toContain('is in use. Disconnect');
+});

@@ -1,0 +1,165 @@
+import { defineError } from './error.ts';
+
+export { QboError } from './error.ts';
+
+/** A list for people; `none` when it is empty. */
+const list = (items: readonly string[]): string => (items.length === 0 ? 'none' : items.join(', '));
+
+/** Ends a quoted text with one full stop, whatever it ended with. */
+const quoted = (text: string): string => `${text.trim().replace(/[.\s]+$/, '')}.`;
+
+export const InvalidSpec = defineError<{ kind: string; name: string; field: string; why: string }>()(
+  { code: 'InvalidSpec', httpCode: 422, retryable: false },
+  ({ kind, name, field, why }) =>
+    `${kind} ${name} has an invalid ${field}: ${quoted(why)} Correct ${field} and apply it again.`,
+);
+
+export const SubnetOverlap = defineError<{ cluster: string; wanted: string; taken: { by: string; subnet: string } }>()(
+  { code: 'SubnetOverlap', httpCode: 409, retryable: false },
+  ({ cluster, wanted, taken }) =>
+    `Cluster ${cluster} wants ${wanted}, but ${taken.by} has ${taken.subnet}. ` +
+    'Choose another spec.networking.subnet, or leave it out to have one picked.',
+);
+
+export const SubnetPoolExhausted = defineError<{ cluster: string; pools: readonly string[]; used: number }>()(
+  { code: 'SubnetPoolExhausted', httpCode: 507, retryable: true },
+  ({ cluster, pools, used }) =>
+    `Cluster ${cluster} gets no subnet: all ${used.toString()} blocks of the pool (${list(pools)}) are taken by clusters, other Docker networks or routes ` +
+    'of the host. Delete a cluster or an unused Docker network, give the operator a larger pool, or name a free /24 in spec.networking.subnet.',
+);
+
+export const ImageUnavailable = defineError<{ image: string; answer: string; known: readonly string[] }>()(
+  { code: 'ImageUnavailable', httpCode: 503, retryable: true },
+  ({ image, answer, known }) =>
+    `Image ${image} is not on the engine and could not be pulled: ${quoted(answer)} Check its name and the way to its registry, load it with ` +
+    `\`docker load\`, or take one that is here: ${list(known)}. The pull is tried again.`,
+);
+
+export const NotANodeImage = defineError<{ image: string; why: string }>()(
+  { code: 'NotANodeImage', httpCode: 422, retryable: false },
+  ({ image, why }) =>
+    `Image ${image} can not be a node: ${quoted(why)} Take an image that is made for kind, such as kindest/node:v1.35.4.`,
+);
+
+export const EngineUnavailable = defineError<{ endpoint: string; why: string }>()(
+  { code: 'EngineUnavailable', httpCode: 503, retryable: true },
+  ({ endpoint, why }) =>
+    `The container engine at ${endpoint} does not answer: ${quoted(why)} Start it (sudo systemctl start docker); work goes on by itself when it is back.`,
+);
+
+export const EngineTooOld = defineError<{ endpoint: string; version: string; needed: string }>()(
+  { code: 'EngineTooOld', httpCode: 503, retryable: false },
+  ({ endpoint, version, needed }) =>
+    `The container engine at ${endpoint} speaks API ${version}, and ${needed} is needed. Upgrade Docker, then restart the operator.`,
+);
+
+export const OutOfSpace = defineError<{ what: string; answer: string }>()(
+  { code: 'OutOfSpace', httpCode: 507, retryable: true },
+  ({ what, answer }) =>
+    `There is no space left for ${what}: ${quoted(answer)} See \`docker system df\`, and free disk space; it is tried again.`,
+);
+
+export const AddressTaken = defineError<{ address: string; network: string; by?: string }>()(
+  { code: 'AddressTaken', httpCode: 409, retryable: true },
+  ({ address, network, by }) =>
+    `Address ${address} in Docker network ${network} is in use${by === undefined ? '' : ` by ${by}`}. Disconnect or remove what holds it ` +
+    `(docker network inspect ${network}); it is tried again.`,
+);
+
+export const NameTaken = defineError<{ what: string; name: string; by: string }>()(
+  { code: 'NameTaken', httpCode: 409, retryable: true },
+  ({ what, name, by }) =>
+    `The ${what} name ${name} belongs to ${by}, which is not ours and is left alone. Remove or rename it, or choose another name; it is tried again.`,
+);
+
+export const InotifyTooLow = defineError<{ name: string; value: number; needed: number }>()(
+  { code: 'InotifyTooLow', httpCode: 503, retryable: true },
+  ({ name, value, needed }) =>
+    `The host allows too few inotify objects for another node: ${name} is ${value.toString()}, and ${needed.toString()} is needed. ` +
+    `Run: sudo sysctl -w ${name}=${needed.toString()} (and write it to /etc/sysctl.d/99-qbo.conf to keep it).`,
+);
+
+export const BootstrapFailed = defineError<{ node: string; step: string; tail: string }>()(
+  { code: 'BootstrapFailed', httpCode: 500, retryable: true },
+  ({ node, step, tail }) =>
+    `Node ${node} could not be bootstrapped: ${step} failed. It is tried again; when it goes on failing, look into its container with ` +
+    `\`docker exec ... journalctl -u kubelet\`, or delete the Node. Last lines:\n${tail.trim()}`,
+);
+
+export const JoinFailed = defineError<{ node: string; cluster: string; tail: string }>()(
+  { code: 'JoinFailed', httpCode: 500, retryable: true },
+  ({ node, cluster, tail }) =>
+    `Node ${node} could not join cluster ${cluster}. It is tried again; when it goes on failing, see whether the control plane is Ready ` +
+    `(kubectl get cluster ${cluster}), or delete the Node. Last lines:\n${tail.trim()}`,
+);
+
+export const DuplicateContainer = defineError<{ node: string; names: readonly string[] }>()(
+  { code: 'DuplicateContainer', httpCode: 409, retryable: false },
+  ({ node, names }) =>
+    `Node ${node} has ${names.length.toString()} containers that carry its id: ${list(names)}. Remove all but one (docker rm -f); nothing is touched until then.`,
+);
+
+export const ClusterNotFound = defineError<{ node: string; cluster: string }>()(
+  { code: 'ClusterNotFound', httpCode: 404, retryable: false },
+  ({ node, cluster }) =>
+    `Node ${node} is to join cluster ${cluster}, and there is none of that name in its namespace. Create the Cluster, or delete the Node.`,
+);
+
+export const LastControlPlane = defineError<{ node: string; cluster: string }>()(
+  { code: 'LastControlPlane', httpCode: 409, retryable: false },
+  ({ node, cluster }) =>
+    `Node ${node} is the only control plane of cluster ${cluster}, which can not live without it. To remove the whole cluster: kubectl delete cluster ${cluster}.`,
+);
+
+export const KubeconfigUnreadable = defineError<{ path: string; why: string }>()(
+  { code: 'KubeconfigUnreadable', httpCode: 500, retryable: false },
+  ({ path, why }) =>
+    `Kubeconfig ${path} can not be read, and was left as it is: ${quoted(why)} Mend it or move it away, and try again.`,
+);
+
+export const ClusterUnreachable = defineError<{ cluster: string; endpoint: string; why: string }>()(
+  { code: 'ClusterUnreachable', httpCode: 503, retryable: true },
+  ({ cluster, endpoint, why }) =>
+    `The API of cluster ${cluster} at ${endpoint} does not answer: ${quoted(why)} It is tried again; ` +
+    `kubectl get qn shows whether its control plane runs.`,
+);
+
+export const ConditionTimedOut = defineError<{
+  kind: string;
+  name: string;
+  condition: string;
+  afterMs: number;
+  last: string;
+}>()(
+  { code: 'ConditionTimedOut', httpCode: 504, retryable: true },
+  ({ kind, name, condition, afterMs, last }) =>
+    `${kind} ${name} is not ${condition} after ${Math.round(afterMs / 1000).toString()} s: ${quoted(last)} ` +
+    `See: kubectl describe ${kind.toLowerCase()}.qbo.io ${name}.`,
+);
+
+/** Every error by its code. */
+export const catalogue = {
+  InvalidSpec,
+  SubnetOverlap,
+  SubnetPoolExhausted,
+  ImageUnavailable,
+  NotANodeImage,
+  EngineUnavailable,
+  EngineTooOld,
+  OutOfSpace,
+  AddressTaken,
+  NameTaken,
+  InotifyTooLow,
+  BootstrapFailed,
+  JoinFailed,
+  DuplicateContainer,
+  ClusterNotFound,
+  LastControlPlane,
+  KubeconfigUnreadable,
+  ClusterUnreachable,
+  ConditionTimedOut,
+} as const;
+
+export type ErrorCode = keyof typeof catalogue;
+/** Any of them: a switch over `code` narrows to one. */
+export type AnyError = InstanceType<(typeof catalogue)[ErrorCode]>;

@@ -62,6 +62,31 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'node-1.localhost',
     nextStep: /Remove or rename it/,
   },
+  SubnetTaken: {
+    error: new errors.SubnetTaken({ network: 'qbo-dev', subnet: '172.18.0.0/24', by: 'Docker network office-vpn' }),
+    object: 'Docker network qbo-dev',
+    nextStep: /choose another subnet/,
+  },
+  NetworkInUse: {
+    error: new errors.NetworkInUse({ network: 'qbo-dev', by: ['web', 'db'] }),
+    object: 'Docker network qbo-dev',
+    nextStep: /Disconnect or remove them/,
+  },
+  VolumeInUse: {
+    error: new errors.VolumeInUse({ volume: 'node-1-var', answer: 'volume is in use - [0123456789ab]' }),
+    object: 'Docker volume node-1-var',
+    nextStep: /Remove that container/,
+  },
+  ContainerNotRunning: {
+    error: new errors.ContainerNotRunning({ container: 'node-1', state: 'exited with code 137' }),
+    object: 'Container node-1',
+    nextStep: /docker logs node-1/,
+  },
+  UnitRefused: {
+    error: new errors.UnitRefused({ unit: 'kubeadm-init', container: 'node-1', answer: 'Transaction is destructive.' }),
+    object: 'unit kubeadm-init',
+    nextStep: /docker exec node-1 systemctl status/,
+  },
   InotifyTooLow: {
     error: new errors.InotifyTooLow({ name: 'fs.inotify.max_user_instances', value: 128, needed: 512 }),
     object: 'fs.inotify.max_user_instances',

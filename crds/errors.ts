@@ -72,6 +72,37 @@ export const NameTaken = defineError<{ what: string; name: string; by: string }>
     `The ${what} name ${name} belongs to ${by}, which is not ours and is left alone. Remove or rename it, or choose another name; it is tried again.`,
 );
 
+export const SubnetTaken = defineError<{ network: string; subnet: string; by: string }>()(
+  { code: 'SubnetTaken', httpCode: 409, retryable: true },
+  ({ network, subnet, by }) =>
+    `Docker network ${network} can not have subnet ${subnet}: ${by} overlaps it. Remove that network, or choose another subnet; it is tried again.`,
+);
+
+export const NetworkInUse = defineError<{ network: string; by: readonly string[] }>()(
+  { code: 'NetworkInUse', httpCode: 409, retryable: true },
+  ({ network, by }) =>
+    `Docker network ${network} can not be removed while containers are attached: ${list(by)}. Disconnect or remove them; it is tried again.`,
+);
+
+export const VolumeInUse = defineError<{ volume: string; answer: string }>()(
+  { code: 'VolumeInUse', httpCode: 409, retryable: true },
+  ({ volume, answer }) =>
+    `Docker volume ${volume} can not be removed while a container has it: ${quoted(answer)} Remove that container; it is tried again.`,
+);
+
+export const ContainerNotRunning = defineError<{ container: string; state: string }>()(
+  { code: 'ContainerNotRunning', httpCode: 409, retryable: true },
+  ({ container, state }) =>
+    `Container ${container} does not run (${state}), so nothing can be done in it. It is tried again; docker logs ${container} may tell why it stopped.`,
+);
+
+export const UnitRefused = defineError<{ unit: string; container: string; answer: string }>()(
+  { code: 'UnitRefused', httpCode: 500, retryable: true },
+  ({ unit, container, answer }) =>
+    `systemd in container ${container} does not start unit ${unit}: ${quoted(answer)} It is tried again; ` +
+    `docker exec ${container} systemctl status may tell more.`,
+);
+
 export const InotifyTooLow = defineError<{ name: string; value: number; needed: number }>()(
   { code: 'InotifyTooLow', httpCode: 503, retryable: true },
   ({ name, value, needed }) =>
@@ -149,6 +180,11 @@ export const catalogue = {
   OutOfSpace,
   AddressTaken,
   NameTaken,
+  SubnetTaken,
+  NetworkInUse,
+  VolumeInUse,
+  ContainerNotRunning,
+  UnitRefused,
   InotifyTooLow,
   BootstrapFailed,
   JoinFailed,

@@ -44,13 +44,19 @@ export function blockRules(example: string, largest: number, smallest: number): 
   ];
 }
 
-/** Two blocks of one object share no address; either may be absent or malformed. */
+interface Block<F extends string> {
+  readonly field: F;
+  /** What a person calls it. */
+  readonly name: string;
+}
+
+/** Two blocks of one object share no address. The first may be absent; a malformed one breaks another rule. */
 export const disjoint = <A extends string, B extends string>(
-  a: { readonly field: A; readonly name: string },
-  b: { readonly field: B; readonly name: string },
+  a: Block<A>,
+  b: Block<B>,
 ): Rule<{ readonly [K in A | B]?: string }> => ({
   cel:
-    `!has(self.${a.field}) || !has(self.${b.field}) || !(${isIPv4(`self.${a.field}`)}) || !(${isIPv4(`self.${b.field}`)}) || ` +
+    `!has(self.${a.field}) || !(${isIPv4(`self.${a.field}`)}) || !(${isIPv4(`self.${b.field}`)}) || ` +
     `!(cidr(self.${a.field}).containsCIDR(self.${b.field}) || cidr(self.${b.field}).containsCIDR(self.${a.field}))`,
   holds: (self) => when(self[a.field] ?? '', (one) => when(self[b.field] ?? '', (other) => !overlaps(one, other))),
   message: `${a.name} {self.${a.field}} and ${b.name} {self.${b.field}} overlap: choose blocks that share no address`,

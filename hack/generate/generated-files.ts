@@ -1,0 +1,24 @@
+import { stringify } from 'yaml';
+import { ClusterKind } from '../../crds/cluster.ts';
+import type { Kind } from '../../crds/kind.ts';
+import { GROUP } from '../../crds/names.ts';
+import { NetworkKind } from '../../crds/network.ts';
+import { NodeKind } from '../../crds/node.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
+
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind];
+
+const HEADER = '# Generated from crds/*.ts by `make generate`. Do not edit.\n';
+
+/** Every file that is made from code and committed. */
+export const generatedFiles = (): readonly GeneratedFile[] =>
+  KINDS.map((kind) => ({
+    path: `crds/${GROUP}_${kind.plural}.yaml`,
+    text: HEADER + stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
+  }));

@@ -45,15 +45,15 @@ const networkingSchema = withRules(
 /** A node takes a /24, so a /20 has room for 16. Only blocks smaller than a /17 can be too small for 101 nodes. */
 const roomForNodes: Rule<{ controlPlanes: number; workers: number; networking: { podCIDR: string } }> = {
   cel:
-    '!isCIDR(self.networking.podCIDR) || [[18, 64], [19, 32], [20, 16]].all(size, ' +
+    '!has(self.networking) || !has(self.networking.podCIDR) || !isCIDR(self.networking.podCIDR) || [[18, 64], [19, 32], [20, 16]].all(size, ' +
     'cidr(self.networking.podCIDR).prefixLength() != size[0] || self.workers + self.controlPlanes <= size[1])',
   holds: ({ controlPlanes, workers, networking }) => {
     const prefix = parseCIDR(networking.podCIDR)?.prefix;
     return prefix === undefined || prefix < 18 || prefix > 20 || workers + controlPlanes <= 2 ** (24 - prefix);
   },
   message:
-    'the pod network {self.networking.podCIDR} is too small for {self.workers} workers and {self.controlPlanes} control plane: ' +
-    'every node takes a /24 of it; ask for fewer workers, or make a cluster with a larger spec.networking.podCIDR',
+    'the pod network {self.networking.podCIDR} is too small for so many nodes, each of which takes a /24 of it: ' +
+    'ask for fewer workers, or make a cluster with a larger spec.networking.podCIDR',
 };
 
 const specSchema = withRules(
@@ -75,7 +75,7 @@ const specSchema = withRules(
           cel: 'self == 1',
           holds: (self) => self === 1,
           message:
-            'a cluster has 1 control plane for now, not {self}: 3 and 5 come with a later release, ' +
+            'only 1 control plane is possible for now: 3 and 5 come with a later release, ' +
             'and an even number never makes sense, because etcd needs a majority to go on',
         },
       ).default(1),

@@ -29,7 +29,7 @@ export function blockRules(example: string, largest: number, smallest: number): 
     {
       cel: `!(${isIPv4('self')}) || cidr(self).masked() == cidr(self)`,
       holds: (self) => when(self, (block) => networkOf(block).address === block.address),
-      message: '{self} does not begin at its network address: write {network:self}',
+      message: '{self} does not begin at its network address: after the prefix, every bit of the address must be 0',
     },
     {
       cel: `!(${isIPv4('self')}) || [${PRIVATE.map((block) => `'${block}'`).join(', ')}].exists(block, cidr(block).containsCIDR(self))`,

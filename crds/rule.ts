@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { formatCIDR, networkOf, parseCIDR } from './cidr.ts';
 
 /**
  * A promise about a value that a schema alone can not make, said twice: in CEL for the API server, and in TypeScript for
@@ -10,8 +9,8 @@ export interface Rule<T> {
   readonly cel: string;
   readonly holds: (self: T, oldSelf: T) => boolean;
   /**
-   * What is wrong and what to do. `{self.podCIDR}` stands for a value, `{self.image?}` for one that may be absent,
-   * `{network:self}` for a CIDR without its host bits.
+   * What is wrong and what to do. `{self.podCIDR}` stands for a string, `{self.image?}` for one that may be absent.
+   * Only for strings: the API server can not bound what a conversion to text costs, and refuses the expression.
    */
   readonly message: string;
   /** The field to blame, below the one that has the rule: `.image`. */
@@ -38,16 +37,11 @@ export const rulesOf = (schema: z.core.$ZodType): readonly Rule<unknown>[] =>
 
 export const isTransition = ({ cel }: Pick<Rule<unknown>, 'cel'>): boolean => /\boldSelf\b/.test(cel);
 
-const PLACEHOLDER = /\{(network:)?([a-zA-Z.]+)(\??)\}/g;
+const PLACEHOLDER = /\{([a-zA-Z.]+)(\??)\}/g;
 
 /** The message with its values in place. */
 export const renderMessage = (message: string, self: unknown, oldSelf: unknown): string =>
-  message.replace(PLACEHOLDER, (_, network: string | undefined, path: string) => {
-    const value = lookUp({ self, oldSelf }, path.split('.'));
-    if (value === undefined) return 'none';
-    const cidr = network === undefined ? undefined : parseCIDR(String(value));
-    return cidr === undefined ? String(value) : formatCIDR(networkOf(cidr));
-  });
+  message.replace(PLACEHOLDER, (_, path: string) => String(lookUp({ self, oldSelf }, path.split('.')) ?? 'none'));
 
 /** The same message as a CEL expression; undefined when it has no values, and can stand as it is. */
 export function messageExpression(message: string): string | undefined {
@@ -61,10 +55,8 @@ export function messageExpression(message: string): string | undefined {
   return end === 0 ? undefined : terms.filter((term) => term !== "''").join(' + ');
 }
 
-function celValue([, network, path = '', optional]: RegExpExecArray): string {
-  const value = network === undefined ? `string(${path})` : `string(cidr(${path}).masked())`;
-  return optional === '?' ? `(has(${path}) ? ${value} : 'none')` : value;
-}
+const celValue = ([, path = '', optional]: RegExpExecArray): string =>
+  optional === '?' ? `(has(${path}) ? ${path} : 'none')` : path;
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 

@@ -34,6 +34,17 @@ abstract class BaseClock implements Clock {
   }
 }
 
+/** Waits for `delayMs`; false when `signal` aborted first. For loops that end with their signal. */
+export async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  try {
+    await clock.sleep(delayMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return !signal.aborted;
+}
+
 /** setTimeout silently fires at once for longer delays than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -1,7 +1,14 @@
-import type { Clock } from './clock.ts';
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { Backoff } from './backoff.ts';
+import { pause, type Clock } from './clock.ts';
+import { abortable, Deadline } from './deadline.ts';
 import type { Logger } from './log.ts';
-import type { KubeObject, ObjectKey } from './object.ts';
-import type { Priority } from './queue.ts';
+import type { Mapping } from './mapping.ts';
+import { keyString, parseKey, type KubeObject, type ObjectKey } from './object.ts';
+import type { Predicate } from './predicate.ts';
+import { WorkQueue, type Priority, type QueueMetrics } from './queue.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { ChangeEvent, Reflector } from './reflector.ts';
 
 export interface ReconcileContext {
@@ -30,8 +37,24 @@ export class TerminalError extends Error {
 
 export type Enqueue = (key: ObjectKey, priority?: Priority) => void;
 
-/** Something beside the API server that knows when to look: called when the controller starts, until `signal` aborts. */
+/**
+ * Something beside the API server that knows when to look: called when the controller starts, until `signal` aborts. One
+ * that ends or fails earlier is called again, with backoff; what it missed in between, only a sweep will find.
+ */
 export type Source = (enqueue: Enqueue, signal: AbortSignal) => Promise<void>;
+
+/** 'aborted': cut short because the operator stops; neither a success nor a failure. */
+export type Outcome = 'success' | 'error' | 'terminal' | 'requeue' | 'requeue_after' | 'aborted';
+
+/** What a controller tells of itself. */
+export interface ControllerMetrics {
+  readonly queue: QueueMetrics;
+  /** Called once, before the first reconcile. */
+  starting(concurrency: number): void;
+  reconciling(): void;
+  reconciled(outcome: Outcome, tookMs: number): void;
+  timedOut(): void;
+}
 
 export interface ControllerOptions {
   /** Label of metrics and log lines. */
@@ -39,6 +62,8 @@ export interface ControllerOptions {
   readonly reconcile: Reconcile;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics?: ControllerMetrics;
+  readonly rateLimiter?: RateLimiter;
   /** How many keys at once. Default 1. */
   readonly concurrency?: number;
   readonly sources?: readonly Source[];
@@ -49,32 +74,172 @@ export interface ControllerOptions {
 }
 
 export interface WatchOptions<T extends KubeObject> {
-  /** Only events that pass enqueue keys. */
-  readonly predicate?: (event: ChangeEvent<T>) => boolean;
+  readonly predicate?: Predicate<T>;
 }
 
+/** A reflector and a mapping, without the type of the objects between them. */
+interface Subscription {
+  subscribe(): () => void;
+  /** Every key that the reflector's objects map to. */
+  keys(): Iterable<ObjectKey>;
+}
+
+const TIMEOUT_MS = 60_000;
+const RESYNC_MS = 10 * 3_600_000;
+
+/**
+ * Takes keys from its queue and reconciles each, never one key twice at once. What a reconcile returns or throws decides
+ * when the key comes again; nothing that it throws ends the controller.
+ */
 export class Controller {
   readonly name: string;
+  readonly #options: Required<Pick<ControllerOptions, 'concurrency' | 'sources' | 'timeoutMs' | 'resyncMs'>> &
+    ControllerOptions;
+  readonly #log: Logger;
+  readonly #queue: WorkQueue;
+  readonly #subscriptions: Subscription[] = [];
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
+    this.#options = { concurrency: 1, sources: [], timeoutMs: TIMEOUT_MS, resyncMs: RESYNC_MS, ...options };
+    this.#log = options.log.child({ controller: options.name });
+    this.#queue = new WorkQueue({
+      clock: options.clock,
+      ...(options.rateLimiter && { rateLimiter: options.rateLimiter }),
+      ...(options.metrics && { metrics: options.metrics.queue }),
+    });
   }
 
-  /** Enqueues the keys that `map` makes of every object that changes, of its former self too. */
-  watch<T extends KubeObject>(
-    _reflector: Reflector<T>,
-    _map: (object: T) => Iterable<ObjectKey>,
-    _options: WatchOptions<T> = {},
-  ): void {
-    throw new Error('not there yet');
-  }
-
-  readonly enqueue: Enqueue = () => {
-    throw new Error('not there yet');
+  readonly enqueue: Enqueue = (key, priority = 'live') => {
+    this.#queue.add(keyString(key), priority);
   };
 
-  /** Works until `stop` aborts, then finishes what is in hand; `abort` cuts that short. */
-  run(_stop: AbortSignal, _abort?: AbortSignal): Promise<void> {
-    throw new Error('not there yet');
+  /**
+   * Enqueues the keys that `map` makes of every object that changes, and of what it was before. What is there already is
+   * enqueued when the controller starts, behind what happens by then.
+   */
+  watch<T extends KubeObject>(reflector: Reflector<T>, map: Mapping<T>, options: WatchOptions<T> = {}): void {
+    const { predicate = () => true } = options;
+    const enqueueAll = ({ object, old, initial }: ChangeEvent<T>): void => {
+      const keys = new Set([...map(object), ...(old === undefined ? [] : map(old))].map(keyString));
+      for (const key of keys) this.#queue.add(key, initial ? 'initial' : 'live');
+    };
+    this.#subscriptions.push({
+      subscribe: () =>
+        reflector.onChange((event) => {
+          if (predicate(event)) enqueueAll(event);
+        }),
+      keys: () => reflector.store.list().flatMap((object) => [...map(object)]),
+    });
+  }
+
+  /**
+   * Works until `stop` aborts, then resolves when what is in hand has finished; `abort` cuts that short. Never rejects.
+   * May be called once. A reconcile that heeds neither its signal nor `abort` holds its key, and this promise, for good:
+   * to let go of it would let a second worker in.
+   */
+  async run(stop: AbortSignal, abort: AbortSignal = new AbortController().signal): Promise<void> {
+    this.#options.metrics?.starting(this.#options.concurrency);
+    const unsubscribe = this.#subscriptions.map((subscription) => subscription.subscribe());
+    const parts = [
+      ...this.#options.sources.map((source) => this.#follow(source, stop)),
+      ...Array.from({ length: this.#options.concurrency }, () => this.#work(stop, abort)),
+      this.#resync(stop),
+    ];
+    await Promise.all(parts);
+    for (const leave of unsubscribe) leave();
+    this.#queue.shutDown();
+  }
+
+  async #work(stop: AbortSignal, abort: AbortSignal): Promise<void> {
+    for (let key = await this.#queue.get(stop); key !== undefined; key = await this.#queue.get(stop)) {
+      await this.#process(key, abort);
+      this.#queue.done(key);
+    }
+  }
+
+  async #process(key: string, abort: AbortSignal): Promise<void> {
+    const { clock, reconcile, metrics } = this.#options;
+    const objectKey = parseKey(key);
+    const log = this.#log.child({ reconcileID: randomUUID(), ...objectKey });
+    const startedAt = clock.monotonic();
+    const deadline = this.#deadline(abort, log);
+    metrics?.reconciling();
+    let outcome: Outcome;
+    try {
+      const result = await reconcile(objectKey, { signal: deadline.signal, log });
+      outcome = this.#settle(key, result);
+    } catch (thrown) {
+      outcome = abort.aborted ? 'aborted' : this.#retry(key, asError(thrown), log);
+    } finally {
+      deadline.clear();
+    }
+    const tookMs = clock.monotonic() - startedAt;
+    metrics?.reconciled(outcome, tookMs);
+    log.debug('Reconciled', { outcome, tookMs: Math.round(tookMs) });
+  }
+
+  #deadline(abort: AbortSignal, log: Logger): Deadline {
+    const { clock, timeoutMs, metrics } = this.#options;
+    const message = `The reconcile took longer than ${String(timeoutMs / 1000)} s`;
+    const deadline = new Deadline(clock, timeoutMs, message, abort);
+    deadline.signal.addEventListener('abort', () => {
+      if (abort.aborted) return;
+      metrics?.timedOut();
+      log.warn('Reconcile takes too long and was told to stop', { timeoutMs });
+    });
+    return deadline;
+  }
+
+  #settle(key: string, result: Result): Outcome {
+    if (result.requeueAfterMs !== undefined && result.requeueAfterMs > 0) {
+      this.#queue.forget(key);
+      this.#queue.addAfter(key, result.requeueAfterMs);
+      return 'requeue_after';
+    }
+    if (result.rateLimited === true) {
+      this.#queue.addRateLimited(key);
+      return 'requeue';
+    }
+    this.#queue.forget(key);
+    return 'success';
+  }
+
+  #retry(key: string, error: Error, log: Logger): Outcome {
+    if (error instanceof TerminalError) {
+      this.#queue.forget(key);
+      log.error('Reconcile failed and will not be tried again before the object changes', { error });
+      return 'terminal';
+    }
+    this.#queue.addRateLimited(key);
+    log.error('Reconcile failed', { error, retries: this.#queue.retries(key) });
+    return 'error';
+  }
+
+  async #follow(source: Source, stop: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const random = Math.random;
+    const backoff = new Backoff({ clock, random, firstMs: 800, maxMs: 30_000, resetAfterMs: 120_000 });
+    while (!stop.aborted) {
+      let error: unknown;
+      try {
+        await abortable(source(this.enqueue, stop), stop);
+      } catch (thrown) {
+        error = thrown;
+      }
+      if (!(await pause(clock, backoff.next(), stop))) return;
+      this.#log.warn('Source of keys ended and is started again', { error });
+    }
+  }
+
+  async #resync(stop: AbortSignal): Promise<void> {
+    while (await pause(this.#options.clock, this.#options.resyncMs, stop)) {
+      for (const subscription of this.#subscriptions) {
+        for (const key of subscription.keys()) this.enqueue(key, 'initial');
+      }
+    }
   }
 }
+
+const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(`Something that is no Error was thrown: ${inspect(thrown)}`);

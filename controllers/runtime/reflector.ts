@@ -1,5 +1,5 @@
 import { Backoff } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { pause, type Clock } from './clock.ts';
 import { abortable, Deadline } from './deadline.ts';
 import type { ListerWatcher, ListRequest, WatchEvent } from './lister-watcher.ts';
 import type { Logger } from './log.ts';
@@ -247,11 +247,7 @@ export class Reflector<T extends KubeObject> {
     const delayMs = Math.max(this.#backoff.next(), retryAfterMs(error));
     this.#metrics?.failed();
     this.#log.warn('API server could not be followed', { operation, error, retryInMs: Math.round(delayMs) });
-    try {
-      await this.#clock.sleep(delayMs, signal);
-    } catch (reason) {
-      if (!signal.aborted) throw reason;
-    }
+    await pause(this.#clock, delayMs, signal);
   }
 
   #decideWhetherToList(error: unknown): void {

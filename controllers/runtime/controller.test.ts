@@ -1,0 +1,390 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { FakeClock } from './clock.ts';
+import {
+  Controller,
+  TerminalError,
+  type ControllerMetrics,
+  type ControllerOptions,
+  type Reconcile,
+} from './controller.ts';
+import { silentLogger, type Fields, type Logger } from './log.ts';
+import { itself, itsOwner } from './mapping.ts';
+import { keyString } from './object.ts';
+import { generationOrMetadataChanged } from './predicate.ts';
+import { ExponentialBackoff } from './rate-limiter.ts';
+import { Reflector } from './reflector.ts';
+import { ScriptedServer, type Thing } from './scripted-server.ts';
+
+const a = { namespace: 'default', name: 'a' };
+
+let clock: FakeClock;
+let stop: AbortController;
+let running: Promise<unknown>[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  stop = new AbortController();
+  running = [];
+});
+
+afterEach(async () => {
+  stop.abort();
+  await clock.advance(0);
+  await Promise.all(running);
+});
+
+function start(reconcile: Reconcile, more: Partial<ControllerOptions> = {}): Controller {
+  const controller = new Controller({ name: 'things', reconcile, clock, log: silentLogger, ...more });
+  running.push(controller.run(stop.signal));
+  return controller;
+}
+
+/** A reconcile that notes when it was called and does what `answers` say, one after the other, then succeeds. */
+function scripted(...answers: (() => ReturnType<Reconcile>)[]): { calls: number[]; reconcile: Reconcile } {
+  const calls: number[] = [];
+  const reconcile: Reconcile = () => {
+    calls.push(clock.monotonic());
+    return (answers.shift() ?? (() => Promise.resolve({})))();
+  };
+  return { calls, reconcile };
+}
+
+describe('the outcome of a reconcile', () => {
+  test('success: the key does not come again by itself, and its failures are forgotten', async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error('broken'));
+    const { calls, reconcile } = scripted(broken, broken, () => Promise.resolve({}), broken);
+    const controller = start(reconcile);
+    controller.enqueue(a);
+    await clock.advance(60_000);
+    expect(calls).toEqual([0, 5, 15]);
+    controller.enqueue(a);
+    await clock.advance(60_000);
+
+    expect(calls.slice(3)).toEqual([60_000, 60_005]);
+  });
+
+  test('requeueAfterMs: the key comes again then, and its failures are forgotten', async () => {
+    const { calls, reconcile } = scripted(
+      () => Promise.reject(new Error('broken')),
+      () => Promise.resolve({ requeueAfterMs: 1000 }),
+      () => Promise.reject(new Error('broken')),
+    );
+    start(reconcile).enqueue(a);
+    await clock.advance(60_000);
+
+    expect(calls).toEqual([0, 5, 1005, 1010]);
+  });
+
+  test('requeueAfterMs is only the longest wait: a change comes first, and once', async () => {
+    const { calls, reconcile } = scripted(() => Promise.resolve({ requeueAfterMs: 1000 }));
+    const controller = start(reconcile);
+    controller.enqueue(a);
+    await clock.advance(300);
+    controller.enqueue(a);
+    await clock.advance(60_000);
+
+    expect(calls).toEqual([0, 300]);
+  });
+
+  test('rateLimited: the key comes again with growing waits', async () => {
+    const again = (): ReturnType<Reconcile> => Promise.resolve({ rateLimited: true });
+    const { calls, reconcile } = scripted(again, again, again);
+    start(reconcile).enqueue(a);
+    await clock.advance(60_000);
+
+    expect(calls).toEqual([0, 5, 15, 35]);
+  });
+
+  test('TerminalError: the key is not tried again before something changes', async () => {
+    const { calls, reconcile } = scripted(() => Promise.reject(new TerminalError('no use')));
+    const controller = start(reconcile);
+    controller.enqueue(a);
+    await clock.advance(3_600_000);
+    expect(calls).toEqual([0]);
+    controller.enqueue(a);
+    await clock.advance(0);
+
+    expect(calls).toHaveLength(2);
+  });
+
+  test.each<[string, Reconcile]>([
+    [
+      'throws before it returns a promise',
+      () => {
+        throw new Error('at once');
+      },
+    ],
+    ['rejects with something that is no Error', () => Promise.reject('a string' as unknown as Error)],
+    ['rejects with nothing', () => Promise.reject(undefined as unknown as Error)],
+  ])('a reconcile that %s is tried again like any other', async (_name, broken) => {
+    let calls = 0;
+    start((key, context) => {
+      calls += 1;
+      return calls === 1 ? broken(key, context) : Promise.resolve({});
+    }).enqueue(a);
+    await clock.advance(5);
+
+    expect(calls).toBe(2);
+  });
+
+  test('is counted for what it was', async () => {
+    const told: string[] = [];
+    const metrics: ControllerMetrics = {
+      queue: {
+        bind: () => undefined,
+        added: () => undefined,
+        taken: () => undefined,
+        finished: () => undefined,
+        retried: () => undefined,
+      },
+      starting: (concurrency) => told.push(`starting ${String(concurrency)}`),
+      reconciling: () => undefined,
+      reconciled: (outcome, tookMs) => told.push(`${outcome} ${String(tookMs)}`),
+      timedOut: () => told.push('timed out'),
+    };
+    const { reconcile } = scripted(
+      () => Promise.resolve({ requeueAfterMs: 1 }),
+      () => Promise.resolve({ rateLimited: true }),
+      () => Promise.reject(new Error('broken')),
+      () => Promise.reject(new TerminalError('no use')),
+    );
+    const controller = start(reconcile, { metrics, concurrency: 2 });
+    controller.enqueue(a);
+    await clock.advance(1000);
+    controller.enqueue(a);
+    await clock.advance(0);
+
+    expect(told).toEqual(['starting 2', 'requeue_after 0', 'requeue 0', 'error 0', 'terminal 0', 'success 0']);
+  });
+});
+
+describe('a reconcile that takes too long', () => {
+  test('has its signal aborted, and comes again with backoff when it ends', async () => {
+    const calls: number[] = [];
+    start(async (_key, { signal }) => {
+      calls.push(clock.monotonic());
+      await clock.sleep(calls.length === 1 ? 1e9 : 1, signal);
+      return {};
+    }).enqueue(a);
+    await clock.advance(70_000);
+
+    expect(calls).toEqual([0, 60_005]);
+  });
+
+  test('keeps its key, even when it does not heed its signal', async () => {
+    let inHand = 0;
+    const free = Promise.withResolvers<undefined>();
+    const controller = start(
+      async () => {
+        inHand += 1;
+        await free.promise;
+        return {};
+      },
+      { concurrency: 3, timeoutMs: 10 },
+    );
+    controller.enqueue(a);
+    await clock.advance(100);
+    controller.enqueue(a);
+    await clock.advance(100);
+
+    expect(inHand).toBe(1);
+    free.resolve(undefined);
+  });
+});
+
+describe('workers', () => {
+  test('work on different keys at the same time, as many as allowed', async () => {
+    let now = 0;
+    let most = 0;
+    const controller = start(
+      async (_key, { signal }) => {
+        now += 1;
+        most = Math.max(most, now);
+        await clock.sleep(10, signal);
+        now -= 1;
+        return {};
+      },
+      { concurrency: 3 },
+    );
+    for (let index = 0; index < 10; index += 1) controller.enqueue({ namespace: '', name: `thing-${String(index)}` });
+    await clock.advance(40);
+
+    expect(most).toBe(3);
+    expect(now).toBe(0);
+  });
+
+  test('finish what they have in hand when told to stop, and take nothing more', async () => {
+    const finished: string[] = [];
+    const controller = new Controller({
+      name: 'things',
+      clock,
+      log: silentLogger,
+      reconcile: async ({ name }, { signal }) => {
+        await clock.sleep(50, signal);
+        finished.push(name);
+        return { requeueAfterMs: 10 };
+      },
+    });
+    const ended = controller.run(stop.signal);
+    controller.enqueue({ namespace: '', name: 'in-hand' });
+    controller.enqueue({ namespace: '', name: 'waiting' });
+    await clock.advance(10);
+    stop.abort();
+    await clock.advance(1000);
+    await ended;
+
+    expect(finished).toEqual(['in-hand']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('are cut short by the second signal', async () => {
+    const abort = new AbortController();
+    let reason: unknown;
+    const controller = new Controller({
+      name: 'things',
+      clock,
+      log: silentLogger,
+      reconcile: async (_key, { signal }) => {
+        await clock.sleep(1e6, signal).catch((error: unknown) => {
+          reason = error;
+          throw error;
+        });
+        return {};
+      },
+    });
+    const ended = controller.run(stop.signal, abort.signal);
+    controller.enqueue(a);
+    await clock.advance(10);
+    stop.abort();
+    abort.abort(new Error('lost the lease'));
+    await ended;
+
+    expect(reason).toEqual(new Error('lost the lease'));
+  });
+});
+
+describe('keys', () => {
+  async function follow(server: ScriptedServer): Promise<Reflector<Thing>> {
+    const reflector = new Reflector({ name: 'things', source: server, clock, log: silentLogger });
+    running.push(reflector.run(stop.signal));
+    await clock.advance(0);
+    return reflector;
+  }
+
+  /** A controller that notes the keys that it is given. */
+  function noting(more: Partial<ControllerOptions> = {}): { keys: string[]; controller: Controller } {
+    const keys: string[] = [];
+    const reconcile: Reconcile = (key) => {
+      keys.push(keyString(key));
+      return Promise.resolve({});
+    };
+    return { keys, controller: new Controller({ name: 'things', reconcile, clock, log: silentLogger, ...more }) };
+  }
+
+  const ownedBy = (name: string): object => ({
+    ownerReferences: [{ apiVersion: 'v1', kind: 'Owner', name, uid: name }],
+  });
+
+  test('of objects that are there come when the controller starts, behind what is live', async () => {
+    const server = new ScriptedServer();
+    server.put('old', { namespace: 'default' });
+    const reflector = await follow(server);
+    const { keys, controller } = noting();
+    controller.watch(reflector, itself);
+    controller.enqueue(a);
+    running.push(controller.run(stop.signal));
+    await clock.advance(0);
+    server.put('new', { namespace: 'default' });
+    await clock.advance(0);
+
+    expect(keys).toEqual(['default/a', 'default/old', 'default/new']);
+  });
+
+  test('of an owner come when what it owns changes, also of one that it no longer has', async () => {
+    const server = new ScriptedServer();
+    const reflector = await follow(server);
+    const { keys, controller } = noting();
+    controller.watch(reflector, itsOwner('Owner'));
+    running.push(controller.run(stop.signal));
+    server.put('thing', ownedBy('first'));
+    await clock.advance(0);
+    server.put('thing', ownedBy('second'));
+    await clock.advance(0);
+
+    expect(keys).toEqual(['first', 'second', 'first']);
+  });
+
+  test('do not come for events that the predicate refuses', async () => {
+    const server = new ScriptedServer();
+    const reflector = await follow(server);
+    const { keys, controller } = noting();
+    controller.watch(reflector, itself, { predicate: generationOrMetadataChanged });
+    running.push(controller.run(stop.signal));
+    server.put('thing', { generation: 1 });
+    await clock.advance(0);
+    server.put('thing', { generation: 1 }, 'only the status changed');
+    await clock.advance(0);
+    expect(keys).toHaveLength(1);
+    server.put('thing', { generation: 2 });
+    await clock.advance(0);
+    server.put('thing', { generation: 2, annotations: { paused: '' } });
+    await clock.advance(0);
+    server.remove('thing');
+    await clock.advance(0);
+
+    expect(keys).toHaveLength(4);
+  });
+
+  test('of everything come again at each resync', async () => {
+    const server = new ScriptedServer();
+    server.put('thing');
+    const reflector = await follow(server);
+    const { keys, controller } = noting({ resyncMs: 1000 });
+    controller.watch(reflector, itself);
+    running.push(controller.run(stop.signal));
+    await clock.advance(2500);
+
+    expect(keys).toEqual(['thing', 'thing', 'thing']);
+  });
+
+  test('come from other sources too, and a source that breaks is started again', async () => {
+    let starts = 0;
+    const { keys, controller } = noting({
+      sources: [
+        (enqueue) => {
+          starts += 1;
+          enqueue({ namespace: '', name: `start-${String(starts)}` });
+          return starts === 1 ? Promise.reject(new Error('stream broke')) : new Promise(() => undefined);
+        },
+      ],
+    });
+    running.push(controller.run(stop.signal));
+    await clock.advance(800);
+
+    expect(keys).toEqual(['start-1', 'start-2']);
+  });
+});
+
+test('every line of a reconcile says which one it was', async () => {
+  const lines: Fields[] = [];
+  const noting = (fields: Fields): Logger => ({
+    ...silentLogger,
+    error: (message, more) => lines.push({ ...fields, ...more, message }),
+    child: (more) => noting({ ...fields, ...more }),
+  });
+  start(() => Promise.reject(new Error('broken')), {
+    log: noting({}),
+    rateLimiter: new ExponentialBackoff(1000),
+  }).enqueue(a);
+  await clock.advance(1000);
+
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatchObject({
+    controller: 'things',
+    namespace: 'default',
+    name: 'a',
+    message: 'Reconcile failed',
+  });
+  expect(lines[0]?.['reconcileID']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(lines[0]?.['reconcileID']).not.toBe(lines[1]?.['reconcileID']);
+});

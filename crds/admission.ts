@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Kind } from './kind.ts';
 import { GROUP } from './names.ts';
+import type { Rule } from './rule.ts';
 import { isTransition, renderMessage, rulesOf } from './rule.ts';
+import { fieldsOf, unwrap } from './schema-tree.ts';
 
 /** One thing that is wrong with an object. */
 export interface Issue {
@@ -38,6 +40,7 @@ interface Place {
   readonly oldValue: unknown;
 }
 
+/** Only objects are gone into: no rule is about an element of a list. */
 function broken(schema: z.core.$ZodType, place: Place): Issue[] {
   if (place.value === undefined) return [];
   const inner = unwrap(schema);
@@ -46,9 +49,18 @@ function broken(schema: z.core.$ZodType, place: Place): Issue[] {
     .filter((rule) => !rule.holds(place.value, place.oldValue))
     .map((rule) => ({
       path: `${place.path}${rule.fieldPath ?? ''}`.replace(/^\./, ''),
-      message: renderMessage(rule.message, place.value, place.oldValue),
+      message: worded(rule, place),
     }));
-  return [...own, ...fields(inner).flatMap(([name, field]) => broken(field, below(place, name)))];
+  return [...own, ...fieldsOf(inner).flatMap(([name, field]) => broken(field, below(place, name)))];
+}
+
+/** As the API server words it: it shows a value that is wrong itself, not an object that has something wrong in it. */
+function worded(rule: Rule<unknown>, { value, oldValue }: Place): string {
+  const message = renderMessage(rule.message, value, oldValue);
+  if (rule.forbidden) return `Forbidden: ${message}`;
+  return typeof value === 'object'
+    ? `Invalid value: ${message}`
+    : `Invalid value: ${JSON.stringify(value)}: ${message}`;
 }
 
 const below = ({ path, value, oldValue }: Place, field: string): Place => ({
@@ -59,13 +71,3 @@ const below = ({ path, value, oldValue }: Place, field: string): Place => ({
 
 const valueAt = (object: unknown, field: string): unknown =>
   typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[field] : undefined;
-
-/** Only objects are gone into: no rule is about an element of a list. */
-const fields = (schema: z.core.$ZodType): [string, z.core.$ZodType][] =>
-  schema._zod.def.type === 'object' ? Object.entries((schema as z.core.$ZodObject)._zod.def.shape) : [];
-
-/** The schema below the wrappers that give defaults or allow absence. */
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  const def = schema._zod.def as { readonly innerType?: z.core.$ZodType };
-  return def.innerType === undefined ? schema : unwrap(def.innerType);
-}

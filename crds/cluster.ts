@@ -13,9 +13,9 @@ import { domainRule, imageRule, immutable, immutableOptional, nameRule } from '.
 const LATER = 'upgrades come with a later release; until then make another cluster';
 const ANOTHER = 'it is fixed when a cluster is made; make another cluster';
 
-const pods = { field: 'podCIDR', name: 'the pod network spec.networking.podCIDR' } as const;
-const services = { field: 'serviceCIDR', name: 'the service network spec.networking.serviceCIDR' } as const;
-const nodes = { field: 'subnet', name: "the nodes' network spec.networking.subnet" } as const;
+const pods = { field: 'podCIDR', name: 'the pod network' } as const;
+const services = { field: 'serviceCIDR', name: 'the service network' } as const;
+const nodes = { field: 'subnet', name: 'the subnet' } as const;
 
 const networkingSchema = withRules(
   z
@@ -23,12 +23,12 @@ const networkingSchema = withRules(
       podCIDR: withRules(
         block().describe('IPv4 block of the pods. Every node takes a /24 of it.'),
         ...blockRules('10.244.0.0/16', 12, 20),
-        immutable('spec.networking.podCIDR', ANOTHER),
+        immutable(ANOTHER),
       ).default('10.244.0.0/16'),
       serviceCIDR: withRules(
         block().describe('IPv4 block of the services.'),
         ...blockRules('10.96.0.0/16', 12, 24),
-        immutable('spec.networking.serviceCIDR', ANOTHER),
+        immutable(ANOTHER),
       ).default('10.96.0.0/16'),
       subnet: withRules(
         block().describe('IPv4 /24 of the nodes. When absent, one is taken from the pool and recorded in the Network.'),
@@ -39,7 +39,7 @@ const networkingSchema = withRules(
   disjoint(pods, services),
   disjoint(nodes, pods),
   disjoint(nodes, services),
-  immutableOptional('spec.networking.', 'subnet', ANOTHER),
+  immutableOptional('subnet', ANOTHER),
 );
 
 /** A node takes a /24, so a /20 has room for 16. Only blocks smaller than a /17 can be too small for 101 nodes. */
@@ -89,12 +89,12 @@ const specSchema = withRules(
       domain: withRules(
         z.string().max(253).describe("DNS domain that the nodes' host names end in."),
         domainRule,
-        immutable('spec.domain', ANOTHER),
+        immutable(ANOTHER),
       ).default('localhost'),
       networking: networkingSchema.prefault({}),
     })
     .describe('What the cluster should be. Only the number of workers can be changed later.'),
-  immutableOptional('spec.', 'image', LATER),
+  immutableOptional('image', LATER),
   roomForNodes,
 );
 

@@ -4,6 +4,8 @@
  */
 export const ClusterCondition = {
   Ready: 'Ready',
+  /** The host's limits allow the nodes that are asked for. */
+  HostReady: 'HostReady',
   /** A node image was chosen, and the engine has it. */
   ImageReady: 'ImageReady',
   /** The cluster's Docker network exists. */
@@ -18,8 +20,8 @@ export const ClusterCondition = {
   NodesReady: 'NodesReady',
   /** Present while the annotation `qbo.io/paused` keeps the operator away. */
   Paused: 'Paused',
-  /** Present while the object goes away; the message says what is still there. */
-  Deleting: 'Deleting',
+  /** Present while it can not go on until somebody changes something; tools that know kstatus call this failed. */
+  Stalled: 'Stalled',
 } as const;
 export type ClusterConditionType = keyof typeof ClusterCondition;
 
@@ -36,7 +38,7 @@ export const NodeCondition = {
   /** The cluster itself says that the node is Ready. */
   Healthy: 'Healthy',
   Paused: 'Paused',
-  Deleting: 'Deleting',
+  Stalled: 'Stalled',
 } as const;
 export type NodeConditionType = keyof typeof NodeCondition;
 
@@ -47,7 +49,7 @@ export const NetworkCondition = {
   /** The Docker network exists, with that subnet. */
   DockerNetworkReady: 'DockerNetworkReady',
   Paused: 'Paused',
-  Deleting: 'Deleting',
+  Stalled: 'Stalled',
 } as const;
 export type NetworkConditionType = keyof typeof NetworkCondition;
 

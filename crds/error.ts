@@ -25,7 +25,7 @@ export abstract class QboError<C extends string = string> extends Error implemen
   }
 }
 
-/** Makes a class of errors: `new SubnetOverlap({ cluster: 'dev', ... }, cause)`. */
+/** Makes the base of one class of errors: `new SubnetOverlap({ cluster: 'dev', ... }, cause)`. */
 export const defineError = <P extends object>() =>
   function <const C extends string>(traits: Traits<C>, sentence: (details: P) => string) {
     return class extends QboError<C> {

@@ -8,154 +8,158 @@ const list = (items: readonly string[]): string => (items.length === 0 ? 'none' 
 /** Ends a quoted text with one full stop, whatever it ended with. */
 const quoted = (text: string): string => `${text.trim().replace(/[.\s]+$/, '')}.`;
 
-export const InvalidSpec = defineError<{ kind: string; name: string; field: string; why: string }>()(
+export class InvalidSpec extends defineError<{ kind: string; name: string; field: string; why: string }>()(
   { code: 'InvalidSpec', httpCode: 422, retryable: false },
   ({ kind, name, field, why }) =>
     `${kind} ${name} has an invalid ${field}: ${quoted(why)} Correct ${field} and apply it again.`,
-);
+) {}
 
-export const SubnetOverlap = defineError<{ cluster: string; wanted: string; taken: { by: string; subnet: string } }>()(
+export class SubnetOverlap extends defineError<{
+  cluster: string;
+  wanted: string;
+  taken: { by: string; subnet: string };
+}>()(
   { code: 'SubnetOverlap', httpCode: 409, retryable: false },
   ({ cluster, wanted, taken }) =>
     `Cluster ${cluster} wants ${wanted}, but ${taken.by} has ${taken.subnet}. ` +
     'Choose another spec.networking.subnet, or leave it out to have one picked.',
-);
+) {}
 
-export const SubnetPoolExhausted = defineError<{ cluster: string; pools: readonly string[]; used: number }>()(
+export class SubnetPoolExhausted extends defineError<{ cluster: string; pools: readonly string[]; used: number }>()(
   { code: 'SubnetPoolExhausted', httpCode: 507, retryable: true },
   ({ cluster, pools, used }) =>
     `Cluster ${cluster} gets no subnet: all ${used.toString()} blocks of the pool (${list(pools)}) are taken by clusters, other Docker networks or routes ` +
     'of the host. Delete a cluster or an unused Docker network, give the operator a larger pool, or name a free /24 in spec.networking.subnet.',
-);
+) {}
 
-export const ImageUnavailable = defineError<{ image: string; answer: string; known: readonly string[] }>()(
+export class ImageUnavailable extends defineError<{ image: string; answer: string; known: readonly string[] }>()(
   { code: 'ImageUnavailable', httpCode: 503, retryable: true },
   ({ image, answer, known }) =>
     `Image ${image} is not on the engine and could not be pulled: ${quoted(answer)} Check its name and the way to its registry, load it with ` +
     `\`docker load\`, or take one that is here: ${list(known)}. The pull is tried again.`,
-);
+) {}
 
-export const NotANodeImage = defineError<{ image: string; why: string }>()(
+export class NotANodeImage extends defineError<{ image: string; why: string }>()(
   { code: 'NotANodeImage', httpCode: 422, retryable: false },
   ({ image, why }) =>
     `Image ${image} can not be a node: ${quoted(why)} Take an image that is made for kind, such as kindest/node:v1.35.4.`,
-);
+) {}
 
-export const EngineUnavailable = defineError<{ endpoint: string; why: string }>()(
+export class EngineUnavailable extends defineError<{ endpoint: string; why: string }>()(
   { code: 'EngineUnavailable', httpCode: 503, retryable: true },
   ({ endpoint, why }) =>
     `The container engine at ${endpoint} does not answer: ${quoted(why)} Start it (sudo systemctl start docker); work goes on by itself when it is back.`,
-);
+) {}
 
-export const EngineTooOld = defineError<{ endpoint: string; version: string; needed: string }>()(
+export class EngineTooOld extends defineError<{ endpoint: string; version: string; needed: string }>()(
   { code: 'EngineTooOld', httpCode: 503, retryable: false },
   ({ endpoint, version, needed }) =>
     `The container engine at ${endpoint} speaks API ${version}, and ${needed} is needed. Upgrade Docker, then restart the operator.`,
-);
+) {}
 
-export const OutOfSpace = defineError<{ what: string; answer: string }>()(
+export class OutOfSpace extends defineError<{ what: string; answer: string }>()(
   { code: 'OutOfSpace', httpCode: 507, retryable: true },
   ({ what, answer }) =>
     `There is no space left for ${what}: ${quoted(answer)} See \`docker system df\`, and free disk space; it is tried again.`,
-);
+) {}
 
-export const AddressTaken = defineError<{ address: string; network: string; by?: string }>()(
+export class AddressTaken extends defineError<{ address: string; network: string; by?: string }>()(
   { code: 'AddressTaken', httpCode: 409, retryable: true },
   ({ address, network, by }) =>
     `Address ${address} in Docker network ${network} is in use${by === undefined ? '' : ` by ${by}`}. Disconnect or remove what holds it ` +
     `(docker network inspect ${network}); it is tried again.`,
-);
+) {}
 
-export const NameTaken = defineError<{ what: string; name: string; by: string }>()(
+export class NameTaken extends defineError<{ what: string; name: string; by: string }>()(
   { code: 'NameTaken', httpCode: 409, retryable: true },
   ({ what, name, by }) =>
     `The ${what} name ${name} belongs to ${by}, which is not ours and is left alone. Remove or rename it, or choose another name; it is tried again.`,
-);
+) {}
 
-export const SubnetTaken = defineError<{ network: string; subnet: string; by: string }>()(
+export class SubnetTaken extends defineError<{ network: string; subnet: string; by: string }>()(
   { code: 'SubnetTaken', httpCode: 409, retryable: true },
   ({ network, subnet, by }) =>
     `Docker network ${network} can not have subnet ${subnet}: ${by} overlaps it. Remove that network, or choose another subnet; it is tried again.`,
-);
+) {}
 
-export const NetworkInUse = defineError<{ network: string; by: readonly string[] }>()(
+export class NetworkInUse extends defineError<{ network: string; by: readonly string[] }>()(
   { code: 'NetworkInUse', httpCode: 409, retryable: true },
   ({ network, by }) =>
     `Docker network ${network} can not be removed while containers are attached: ${list(by)}. Disconnect or remove them; it is tried again.`,
-);
+) {}
 
-export const VolumeInUse = defineError<{ volume: string; answer: string }>()(
+export class VolumeInUse extends defineError<{ volume: string; answer: string }>()(
   { code: 'VolumeInUse', httpCode: 409, retryable: true },
   ({ volume, answer }) =>
     `Docker volume ${volume} can not be removed while a container has it: ${quoted(answer)} Remove that container; it is tried again.`,
-);
+) {}
 
-export const ContainerNotRunning = defineError<{ container: string; state: string }>()(
+export class ContainerNotRunning extends defineError<{ container: string; state: string }>()(
   { code: 'ContainerNotRunning', httpCode: 409, retryable: true },
   ({ container, state }) =>
     `Container ${container} does not run (${state}), so nothing can be done in it. It is tried again; docker logs ${container} may tell why it stopped.`,
-);
+) {}
 
-export const UnitRefused = defineError<{ unit: string; container: string; answer: string }>()(
+export class UnitRefused extends defineError<{ unit: string; container: string; answer: string }>()(
   { code: 'UnitRefused', httpCode: 500, retryable: true },
   ({ unit, container, answer }) =>
     `systemd in container ${container} does not start unit ${unit}: ${quoted(answer)} It is tried again; ` +
     `docker exec ${container} systemctl status may tell more.`,
-);
+) {}
 
-export const InotifyTooLow = defineError<{ name: string; value: number; needed: number }>()(
+export class InotifyTooLow extends defineError<{ name: string; value: number; needed: number }>()(
   { code: 'InotifyTooLow', httpCode: 503, retryable: true },
   ({ name, value, needed }) =>
     `The host allows too few inotify objects for another node: ${name} is ${value.toString()}, and ${needed.toString()} is needed. ` +
     `Run: sudo sysctl -w ${name}=${needed.toString()} (and write it to /etc/sysctl.d/99-qbo.conf to keep it).`,
-);
+) {}
 
-export const BootstrapFailed = defineError<{ node: string; step: string; tail: string }>()(
+export class BootstrapFailed extends defineError<{ node: string; step: string; tail: string }>()(
   { code: 'BootstrapFailed', httpCode: 500, retryable: true },
   ({ node, step, tail }) =>
     `Node ${node} could not be bootstrapped: ${step} failed. It is tried again; when it goes on failing, look into its container with ` +
     `\`docker exec ... journalctl -u kubelet\`, or delete the Node. Last lines:\n${tail.trim()}`,
-);
+) {}
 
-export const JoinFailed = defineError<{ node: string; cluster: string; tail: string }>()(
+export class JoinFailed extends defineError<{ node: string; cluster: string; tail: string }>()(
   { code: 'JoinFailed', httpCode: 500, retryable: true },
   ({ node, cluster, tail }) =>
     `Node ${node} could not join cluster ${cluster}. It is tried again; when it goes on failing, see whether the control plane is Ready ` +
     `(kubectl get cluster ${cluster}), or delete the Node. Last lines:\n${tail.trim()}`,
-);
+) {}
 
-export const DuplicateContainer = defineError<{ node: string; names: readonly string[] }>()(
+export class DuplicateContainer extends defineError<{ node: string; names: readonly string[] }>()(
   { code: 'DuplicateContainer', httpCode: 409, retryable: false },
   ({ node, names }) =>
     `Node ${node} has ${names.length.toString()} containers that carry its id: ${list(names)}. Remove all but one (docker rm -f); nothing is touched until then.`,
-);
+) {}
 
-export const ClusterNotFound = defineError<{ node: string; cluster: string }>()(
+export class ClusterNotFound extends defineError<{ node: string; cluster: string }>()(
   { code: 'ClusterNotFound', httpCode: 404, retryable: false },
   ({ node, cluster }) =>
     `Node ${node} is to join cluster ${cluster}, and there is none of that name in its namespace. Create the Cluster, or delete the Node.`,
-);
+) {}
 
-export const LastControlPlane = defineError<{ node: string; cluster: string }>()(
+export class LastControlPlane extends defineError<{ node: string; cluster: string }>()(
   { code: 'LastControlPlane', httpCode: 409, retryable: false },
   ({ node, cluster }) =>
     `Node ${node} is the only control plane of cluster ${cluster}, which can not live without it. To remove the whole cluster: kubectl delete cluster ${cluster}.`,
-);
+) {}
 
-export const KubeconfigUnreadable = defineError<{ path: string; why: string }>()(
+export class KubeconfigUnreadable extends defineError<{ path: string; why: string }>()(
   { code: 'KubeconfigUnreadable', httpCode: 500, retryable: false },
   ({ path, why }) =>
     `Kubeconfig ${path} can not be read, and was left as it is: ${quoted(why)} Mend it or move it away, and try again.`,
-);
+) {}
 
-export const ClusterUnreachable = defineError<{ cluster: string; endpoint: string; why: string }>()(
+export class ClusterUnreachable extends defineError<{ cluster: string; endpoint: string; why: string }>()(
   { code: 'ClusterUnreachable', httpCode: 503, retryable: true },
   ({ cluster, endpoint, why }) =>
     `The API of cluster ${cluster} at ${endpoint} does not answer: ${quoted(why)} It is tried again; ` +
     `kubectl get qn shows whether its control plane runs.`,
-);
+) {}
 
-export const ConditionTimedOut = defineError<{
+export class ConditionTimedOut extends defineError<{
   kind: string;
   name: string;
   condition: string;
@@ -166,7 +170,7 @@ export const ConditionTimedOut = defineError<{
   ({ kind, name, condition, afterMs, last }) =>
     `${kind} ${name} is not ${condition} after ${Math.round(afterMs / 1000).toString()} s: ${quoted(last)} ` +
     `See: kubectl describe ${kind.toLowerCase()}.qbo.io ${name}.`,
-);
+) {}
 
 /** Every error by its code. */
 export const catalogue = {

@@ -24,22 +24,22 @@ export function blockRules(example: string, largest: number, smallest: number): 
     {
       cel: isIPv4('self'),
       holds: (self) => parseCIDR(self) !== undefined,
-      message: `'{self}' is not an IPv4 CIDR: write an address and a prefix length, as in ${example}`,
+      message: `not an IPv4 CIDR: write an address and a prefix length, as in ${example}`,
     },
     {
       cel: `!(${isIPv4('self')}) || cidr(self).masked() == cidr(self)`,
       holds: (self) => when(self, (block) => networkOf(block).address === block.address),
-      message: '{self} does not begin at its network address: after the prefix, every bit of the address must be 0',
+      message: 'not a network address: after the prefix, every bit must be 0',
     },
     {
       cel: `!(${isIPv4('self')}) || [${PRIVATE.map((block) => `'${block}'`).join(', ')}].exists(block, cidr(block).containsCIDR(self))`,
       holds: (self) => when(self, (block) => privateBlocks.some((outer) => containsCIDR(outer, block))),
-      message: `{self} is not private: choose a block within ${PRIVATE.join(', ')}`,
+      message: `not private: choose a block within ${PRIVATE.join(', ')}`,
     },
     {
       cel: `!(${isIPv4('self')}) || (cidr(self).prefixLength() >= ${largest.toString()} && cidr(self).prefixLength() <= ${smallest.toString()})`,
       holds: (self) => when(self, ({ prefix }) => prefix >= largest && prefix <= smallest),
-      message: `{self} has the wrong size: it ${range}`,
+      message: `${range}`,
     },
   ];
 }

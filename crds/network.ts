@@ -16,7 +16,7 @@ const specSchema = withRules(
       cluster: withRules(
         z.string().max(253).describe('Name of the Cluster, in the same namespace, whose nodes are in the network.'),
         dnsLabelRule,
-        immutable('spec.cluster', ANOTHER),
+        immutable(ANOTHER),
       ),
       subnet: withRules(
         block().describe('IPv4 /24 that is asked for. When absent, one is taken from the pool.'),
@@ -24,7 +24,7 @@ const specSchema = withRules(
       ).exactOptional(),
     })
     .describe('What the network should be. Nothing here can be changed later.'),
-  immutableOptional('spec.', 'subnet', ANOTHER),
+  immutableOptional('subnet', ANOTHER),
 );
 
 const statusSchema = z

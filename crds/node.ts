@@ -15,11 +15,11 @@ const specSchema = withRules(
       cluster: withRules(
         z.string().max(253).describe('Name of the Cluster, in the same namespace, that the node joins.'),
         dnsLabelRule,
-        immutable('spec.cluster', ANOTHER),
+        immutable(ANOTHER),
       ),
       role: withRules(
         z.enum(['control-plane', 'worker']).describe('What the node does in its cluster.'),
-        immutable('spec.role', ANOTHER),
+        immutable(ANOTHER),
       ).default('worker'),
       image: withRules(
         z.string().max(255).describe("Node image. When absent, the cluster's."),
@@ -27,7 +27,7 @@ const specSchema = withRules(
       ).exactOptional(),
     })
     .describe('What the node should be. Nothing here can be changed later.'),
-  immutableOptional('spec.', 'image', ANOTHER),
+  immutableOptional('image', ANOTHER),
 );
 
 const statusSchema = z

@@ -19,15 +19,15 @@ export const nameRule = (kind: string, longest: number, why: string): Rule<{ met
   cel: `self.metadata.name.size() <= ${longest.toString()} && ${celMatches('self.metadata.name', DNS_LABEL)}`,
   holds: ({ metadata: { name } }) => name.length <= longest && matches(name, DNS_LABEL),
   message:
-    `{self.metadata.name} can not be the name of a ${kind}: use at most ${longest.toString()} ` +
+    `no ${kind} can have this name: use at most ${longest.toString()} ` +
     `lower-case letters, digits and '-', and neither begin nor end with '-', because ${why}`,
+  fieldPath: '.metadata.name',
 });
 
 export const dnsLabelRule: Rule<string> = {
   cel: `self.size() <= 63 && ${celMatches('self', DNS_LABEL)}`,
   holds: (self) => self.length <= 63 && matches(self, DNS_LABEL),
-  message:
-    "'{self}' is not a name: use at most 63 lower-case letters, digits and '-', and neither begin nor end with '-'",
+  message: "not a name: use at most 63 lower-case letters, digits and '-', and neither begin nor end with '-'",
 };
 
 /** Leaves room for `control-1a2b3c4d.` in a host name, which has at most 63 characters. */
@@ -37,34 +37,32 @@ export const domainRule: Rule<string> = {
   cel: `self.size() <= ${LONGEST_DOMAIN.toString()} && ${celMatches('self', DNS_NAME)}`,
   holds: (self) => self.length <= LONGEST_DOMAIN && matches(self, DNS_NAME),
   message:
-    `'{self}' can not be a cluster's domain: use at most ${LONGEST_DOMAIN.toString()} lower-case letters, digits, '-' and '.', as ` +
+    `not a cluster's domain: use at most ${LONGEST_DOMAIN.toString()} lower-case letters, digits, '-' and '.', as ` +
     'in lab.example.com; a host name such as control-1a2b3c4d.lab.example.com may have 63 in all',
 };
 
 export const imageRule: Rule<string> = {
   cel: celMatches('self', IMAGE),
   holds: (self) => matches(self, IMAGE),
-  message:
-    "'{self}' is not the name of an image: write [registry/]name[:tag][@sha256:digest], as in kindest/node:v1.35.4",
+  message: 'not the name of an image: write [registry/]name[:tag][@sha256:digest], as in kindest/node:v1.35.4',
 };
 
 /** For a field that always has a value. `advice` says what to do instead. */
-export const immutable = <T>(field: string, advice: string): Rule<T> => ({
+export const immutable = <T>(advice: string): Rule<T> => ({
   cel: 'self == oldSelf',
   holds: (self, oldSelf) => self === oldSelf,
-  message: `${field} can not be changed from {oldSelf} to {self}: ${advice}`,
+  message: `can not be changed from {oldSelf} to {self}: ${advice}`,
   forbidden: true,
 });
 
 /** For a field that may be absent, and then stays so; the rule belongs to the object that has the field. */
 export const immutableOptional = <K extends string>(
-  path: string,
   field: K,
   advice: string,
 ): Rule<{ readonly [P in K]?: string }> => ({
   cel: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
   holds: (self, oldSelf) => self[field] === oldSelf[field],
-  message: `${path}${field} can not be changed from {oldSelf.${field}?} to {self.${field}?}: ${advice}`,
+  message: `can not be changed from {oldSelf.${field}?} to {self.${field}?}: ${advice}`,
   fieldPath: `.${field}`,
   forbidden: true,
 });

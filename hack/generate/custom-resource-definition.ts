@@ -7,7 +7,7 @@ import type { StructuralSchema } from './structural-schema.ts';
 const typeMeta: Readonly<Record<string, StructuralSchema>> = {
   apiVersion: { description: 'Version of the schema that the object follows.', type: 'string' },
   kind: { description: 'Kind of the object.', type: 'string' },
-  metadata: { type: 'object' },
+  metadata: { type: 'object', properties: { name: { type: 'string' } } },
 };
 
 /** The CustomResourceDefinition of a kind, as an object to be written as YAML. */

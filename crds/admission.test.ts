@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { admit, refusal } from './admission.ts';
+import type { Cluster } from './cluster.ts';
+import { ClusterKind } from './cluster.ts';
+import { NetworkKind } from './network.ts';
+import { NodeKind } from './node.ts';
+import { mapLists } from './schema-tree.ts';
+
+const cluster = (spec?: object, name = 'dev'): object => ({
+  apiVersion: 'qbo.io/v1alpha1',
+  kind: 'Cluster',
+  metadata: { name, namespace: 'default', labels: { team: 'a' } },
+  ...(spec === undefined ? {} : { spec }),
+});
+
+const admitted = (object: object, oldObject?: Cluster): Cluster => {
+  const admission = admit(ClusterKind, object, oldObject);
+  if (!admission.ok) throw new Error(refusal(ClusterKind, 'dev', admission.issues));
+  return admission.object;
+};
+
+describe('a Cluster', () => {
+  test('without a spec is complete', () => {
+    expect(admitted(cluster()).spec).toEqual({
+      controlPlanes: 1,
+      workers: 2,
+      domain: 'localhost',
+      networking: { podCIDR: '10.244.0.0/16', serviceCIDR: '10.96.0.0/16' },
+    });
+  });
+
+  test('keeps its metadata and loses fields that nobody knows', () => {
+    const object = admitted(cluster({ workers: 0, power: 'Running', networking: { mtu: 1500 } }));
+    expect(object.metadata.labels).toEqual({ team: 'a' });
+    expect(object.spec).not.toHaveProperty('power');
+    expect(object.spec.networking).not.toHaveProperty('mtu');
+  });
+
+  test('may change its number of workers', () => {
+    expect(admitted(cluster({ workers: 3 }), admitted(cluster())).spec.workers).toBe(3);
+  });
+
+  test('is refused with every reason at once, worded as the API server words them', () => {
+    const admission = admit(ClusterKind, cluster({ image: 'b:1', domain: 'x.y' }), admitted(cluster({ image: 'a:1' })));
+    expect(refusal(ClusterKind, 'dev', admission.ok ? [] : admission.issues)).toBe(
+      'Cluster.qbo.io "dev" is invalid: [' +
+        'spec.image: Forbidden: can not be changed from a:1 to b:1: upgrades come with a later release; until then make another cluster, ' +
+        'spec.domain: Forbidden: can not be changed from localhost to x.y: it is fixed when a cluster is made; make another cluster]',
+    );
+  });
+
+  test('is refused at the field that has the wrong type', () => {
+    const admission = admit(ClusterKind, cluster({ workers: 'three' }));
+    expect(admission.ok ? [] : admission.issues.map(({ path }) => path)).toEqual(['spec.workers']);
+  });
+});
+
+test('a Node needs a cluster and is a worker unless it says otherwise', () => {
+  const node = (spec: object): object => ({
+    apiVersion: 'qbo.io/v1alpha1',
+    kind: 'Node',
+    metadata: { name: 'node-1a2b3c4d' },
+    spec,
+  });
+  expect(admit(NodeKind, node({ cluster: 'dev' }))).toMatchObject({ object: { spec: { role: 'worker' } } });
+  expect(admit(NodeKind, node({}))).toMatchObject({ ok: false, issues: [{ path: 'spec.cluster' }] });
+});
+
+test('the lists that are maps are found with their keys', () => {
+  expect(mapLists(NetworkKind.schema)).toEqual({ 'status.conditions': ['type'], 'status.addresses': ['node'] });
+});

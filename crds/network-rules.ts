@@ -18,8 +18,8 @@ const when = (text: string, holds: (block: CIDR) => boolean): boolean => {
 export function blockRules(example: string, largest: number, smallest: number): readonly Rule<string>[] {
   const range =
     largest === smallest
-      ? `must be a /${largest.toString()}`
-      : `must be between /${largest.toString()} and /${smallest.toString()}`;
+      ? `the block must be a /${largest.toString()}`
+      : `the block must be no larger than a /${largest.toString()} and no smaller than a /${smallest.toString()}`;
   return [
     {
       cel: isIPv4('self'),

@@ -1,0 +1,74 @@
+import { parse } from 'yaml';
+import type { Cluster } from '../crds/cluster.ts';
+import type { Container } from './backends/containers.ts';
+import { idOf } from './identity.ts';
+import type { KubeClient } from './kube/client.ts';
+import type { Stored } from './runtime/object.ts';
+import { nodesOf } from './world.ts';
+import type { World } from './world.ts';
+
+/** A way into a workload cluster, as its control plane's container has it now. */
+export interface ClusterAccess {
+  /** As cluster administrator whom no RBAC object has to exist for: it works from the API server's first answer on. */
+  readonly client: KubeClient;
+  /** https URL of the API server. */
+  readonly endpoint: string;
+  readonly certificateAuthority: string;
+}
+
+const ADMIN = '/etc/kubernetes/admin.conf';
+/** Since Kubernetes 1.29 on the node where kubeadm init ran: in system:masters, as admin.conf was before. */
+const SUPER_ADMIN = '/etc/kubernetes/super-admin.conf';
+
+/** undefined while there is no running control plane that has its credentials. Does not ask whether the API answers. */
+export async function clusterAccess(
+  world: World,
+  cluster: Stored<Cluster>,
+  signal: AbortSignal,
+): Promise<ClusterAccess | undefined> {
+  const container = await controlPlaneContainer(world, cluster, signal);
+  if (container?.state !== 'running') return undefined;
+  const kubeconfig =
+    (await world.containers.readFile(container.id, SUPER_ADMIN, signal)) ??
+    (await world.containers.readFile(container.id, ADMIN, signal));
+  if (kubeconfig === undefined || !isComplete(kubeconfig)) return undefined;
+  return { client: world.workloads.connect(kubeconfig), ...serverOf(kubeconfig) };
+}
+
+/** The kubeconfig that a person gets: kubeadm's admin.conf, whose rights RBAC can take away. */
+export async function adminKubeconfig(
+  world: World,
+  cluster: Stored<Cluster>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const container = await controlPlaneContainer(world, cluster, signal);
+  if (container === undefined) return undefined;
+  const kubeconfig = await world.containers.readFile(container.id, ADMIN, signal);
+  return kubeconfig !== undefined && isComplete(kubeconfig) ? kubeconfig : undefined;
+}
+
+async function controlPlaneContainer(
+  world: World,
+  cluster: Stored<Cluster>,
+  signal: AbortSignal,
+): Promise<Container | undefined> {
+  const controlPlanes = nodesOf(world, cluster).filter(({ spec }) => spec.role === 'control-plane');
+  const found = await Promise.all(controlPlanes.map((node) => world.containers.findByOwner(idOf(node), signal)));
+  const containers = found.flat();
+  return containers.find(({ state }) => state === 'running') ?? containers[0];
+}
+
+/** kubeadm may be writing it at this very moment: the client's key comes last. */
+const isComplete = (kubeconfig: string): boolean => /client-key-data: \S+\s*$/m.test(kubeconfig);
+
+function serverOf(kubeconfig: string): { endpoint: string; certificateAuthority: string } {
+  const { clusters } = parse(kubeconfig) as {
+    clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
+  };
+  const cluster = clusters[0]?.cluster;
+  if (cluster === undefined) throw new Error('kubeadm wrote a kubeconfig without a cluster');
+  return {
+    endpoint: cluster.server,
+    certificateAuthority: Buffer.from(cluster['certificate-authority-data'], 'base64').toString(),
+  };
+}

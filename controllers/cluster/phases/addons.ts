@@ -1,0 +1,60 @@
+import { Reason } from '../../../crds/conditions.ts';
+import { clusterAccess } from '../../access.ts';
+import { Discovery } from '../../kube/discovery.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { DeploymentType } from '../../kube/kinds.ts';
+import { idOf } from '../../identity.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { BOOTSTRAP } from '../../node/bootstrap-script.ts';
+import { ADDONS_FROM, COREDNS, addonObjects } from '../addons.ts';
+import type { AddonSources } from '../addons.ts';
+import type { ClusterScope } from '../scope.ts';
+
+const SOON_MS = 500;
+
+/** Pod network, DNS, service proxy and storage class are in the cluster, and DNS answers. */
+export async function ensureAddons(scope: ClusterScope): Promise<Step> {
+  const { object, status, world, signal } = scope;
+  const access = await clusterAccess(world, object, signal);
+  if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
+  const coredns = await access.client.get(DeploymentType, COREDNS, signal);
+  if (coredns?.metadata.annotations?.[ADDONS_FROM] !== status.image) return install(scope, access.client);
+  const available = coredns?.status?.conditions?.find(({ type }) => type === 'Available');
+  if (available?.status === 'True') return proceed();
+  return waitFor(Reason.InstallingAddons, `CoreDNS: ${available?.message ?? 'no pod of it is available yet'}`, SOON_MS);
+}
+
+async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
+  const { object, status, signal } = scope;
+  const sources = await readSources(scope);
+  if (sources === undefined)
+    return waitFor(Reason.InstallingAddons, 'kubeadm has not printed the add-ons yet', SOON_MS);
+  const objects = addonObjects(sources, object.spec.networking.podCIDR, status.image ?? '');
+  const discovery = new Discovery(client);
+  const first = objects.filter(({ kind }) => kind === 'Namespace');
+  const last = objects.slice(-1);
+  const between = objects.slice(first.length, -1);
+  for (const group of [first, between, last]) {
+    await Promise.all(
+      group.map(async (manifest) => {
+        const type = await discovery.resourceTypeOf(manifest, signal);
+        await client.apply(type, manifest, { fieldManager: 'qbo-cluster' }, signal);
+      }),
+    );
+  }
+  return waitFor(Reason.InstallingAddons, 'The add-ons are applied', SOON_MS);
+}
+
+async function readSources({ nodes, world, signal }: ClusterScope): Promise<AddonSources | undefined> {
+  const node = nodes.find(({ spec }) => spec.role === 'control-plane');
+  const [container] = node === undefined ? [] : await world.containers.findByOwner(idOf(node), signal);
+  if (container === undefined) return undefined;
+  const [kubeadm, network, storage] = await Promise.all(
+    [BOOTSTRAP.addons, '/kind/manifests/default-cni.yaml', '/kind/manifests/default-storage.yaml'].map((path) =>
+      world.containers.readFile(container.id, path, signal),
+    ),
+  );
+  if (kubeadm === undefined) return undefined;
+  return { kubeadm, image: [network, storage].filter((text) => text !== undefined) };
+}

@@ -1,0 +1,43 @@
+import { Reason } from '../../../crds/conditions.ts';
+import { NetworkKind } from '../../../crds/network.ts';
+import { NodeKind } from '../../../crds/node.ts';
+import { isDeleting, isOwnedBy } from '../../identity.ts';
+import { SecretType } from '../../kube/kinds.ts';
+import { keyOf } from '../../runtime/object.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { networkOf } from '../../world.ts';
+import { secretName } from './kubeconfig.ts';
+import type { ClusterScope } from '../scope.ts';
+
+export const removeWorkers = (scope: ClusterScope): Promise<Step> => removeNodes(scope, 'worker');
+export const removeControlPlanes = (scope: ClusterScope): Promise<Step> => removeNodes(scope, 'control-plane');
+
+/** Those that a user declared too: without their cluster they are nothing. */
+async function removeNodes({ nodes, world, signal }: ClusterScope, role: 'worker' | 'control-plane'): Promise<Step> {
+  const remaining = nodes.filter(({ spec }) => spec.role === role);
+  for (const node of remaining.filter((one) => !isDeleting(one))) {
+    await world.kube.delete(NodeKind, keyOf(node), { uid: node.metadata.uid }, signal);
+  }
+  if (remaining.length === 0) return proceed();
+  const names = remaining.map(({ metadata }) => metadata.name).join(', ');
+  return waitFor(Reason.Deleting, `Removing ${role === 'worker' ? 'workers' : 'control planes'}: ${names}`);
+}
+
+export async function removeNetwork({ object, world, signal }: ClusterScope): Promise<Step> {
+  const network = networkOf(world, object);
+  if (network === undefined || !isOwnedBy(network, object)) return proceed();
+  if (!isDeleting(network)) await world.kube.delete(NetworkKind, keyOf(network), { uid: network.metadata.uid }, signal);
+  return waitFor(Reason.Deleting, `Removing network ${network.metadata.name}`);
+}
+
+/** A garbage collector would do it too, but not every API server has one, and a kubeconfig must not outlive its cluster. */
+export async function removeKubeconfig({ object, world, signal }: ClusterScope): Promise<Step> {
+  const key = { namespace: object.metadata.namespace ?? '', name: secretName(object.metadata.name) };
+  const secret = await world.kube.get(SecretType, key, signal);
+  if (secret !== undefined && isOwnedBy(secret, object)) {
+    await world.kube.delete(SecretType, key, { uid: secret.metadata.uid }, signal);
+  }
+  world.tasks.forget(object.metadata.uid);
+  return proceed();
+}

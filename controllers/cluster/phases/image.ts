@@ -1,0 +1,39 @@
+import { Reason } from '../../../crds/conditions.ts';
+import { findOrPull, nodeImages } from '../../image.ts';
+import { keyOf } from '../../runtime/object.ts';
+import { fail, proceed } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { newestTag } from '../image-choice.ts';
+import type { ClusterScope } from '../scope.ts';
+
+/** The engine has the cluster's image, which is pinned in the status: the one that is asked for, else the newest known. */
+export async function ensureImage(scope: ClusterScope): Promise<Step> {
+  const { object, status, world, signal } = scope;
+  const reference = object.spec.image ?? status.image ?? fromNodes(scope) ?? (await newestKnown(scope));
+  if (reference === undefined) {
+    return fail(
+      Reason.NoImageKnown,
+      `Cluster ${object.metadata.name} names no image and the engine has no node image. Set spec.image, for instance kindest/node:v1.35.4, or run \`make image\`.`,
+    );
+  }
+  const found = await findOrPull(reference, {
+    world,
+    object,
+    signal,
+    wake: () => {
+      world.wake('Cluster', keyOf(object));
+    },
+  });
+  if ('kind' in found) return found;
+  status.image = reference;
+  return proceed();
+}
+
+/** A status that was lost is read back from the nodes that exist: an image that is in use does not move. */
+const fromNodes = ({ nodes }: ClusterScope): string | undefined =>
+  nodes.find(({ status }) => status?.image !== undefined)?.status?.image;
+
+async function newestKnown({ world, signal }: ClusterScope): Promise<string | undefined> {
+  const local = await nodeImages(world, signal);
+  return newestTag(local.flatMap(({ tags }) => tags)) ?? world.settings.defaultImage;
+}

@@ -1,0 +1,62 @@
+import { Annotation, FINALIZER, Label } from '../../../crds/names.ts';
+import { NodeKind } from '../../../crds/node.ts';
+import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
+import { keyOf } from '../../runtime/object.ts';
+import { proceed } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { planNodes } from '../node-plan.ts';
+import type { NodeRole } from '../node-plan.ts';
+import type { ClusterScope } from '../scope.ts';
+
+/** There are as many Nodes as asked for. What becomes of them is their own reconciler's business. */
+export async function ensureNodes(scope: ClusterScope): Promise<Step> {
+  const { object, nodes, world, signal } = scope;
+  const existing = nodes.map((node) => ({
+    name: node.metadata.name,
+    role: node.spec.role,
+    owned: isOwnedBy(node, object),
+    deleting: isDeleting(node),
+    removeFirst: (node.metadata.annotations?.[Annotation.removeFirst] ?? 'false') !== 'false',
+    createdAt: node.metadata.creationTimestamp,
+  }));
+  const { create, remove } = planNodes(object.metadata.uid, object.spec, existing);
+  await Promise.all(create.map(({ name, role }) => declare(scope, name, role)));
+  for (const node of nodes.filter(({ metadata }) => remove.includes(metadata.name))) {
+    await world.kube.delete(NodeKind, keyOf(node), { uid: node.metadata.uid }, signal);
+    world.events.record({
+      object,
+      type: 'Normal',
+      reason: 'ScalingDown',
+      action: 'DeleteNode',
+      message: `Node ${node.metadata.name} leaves: ${String(object.spec.workers)} workers are asked for`,
+    });
+  }
+  return proceed();
+}
+
+async function declare({ object, world, signal }: ClusterScope, name: string, role: NodeRole): Promise<void> {
+  await world.kube.apply(
+    NodeKind,
+    {
+      apiVersion: NodeKind.apiVersion,
+      kind: NodeKind.kind,
+      metadata: {
+        name,
+        namespace: object.metadata.namespace ?? '',
+        labels: { [Label.cluster]: object.metadata.name, [Label.role]: role },
+        ownerReferences: [ownedBy(object)],
+        finalizers: [FINALIZER],
+      },
+      spec: { cluster: object.metadata.name, role },
+    },
+    { fieldManager: 'qbo-cluster' },
+    signal,
+  );
+  world.events.record({
+    object,
+    type: 'Normal',
+    reason: 'NodeDeclared',
+    action: 'CreateNode',
+    message: `Node ${name} (${role}) is to join`,
+  });
+}

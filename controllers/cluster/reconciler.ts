@@ -1,0 +1,62 @@
+import type { Cluster } from '../../crds/cluster.ts';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { ClusterCondition } from '../../crds/conditions.ts';
+import { Annotation, FINALIZER } from '../../crds/names.ts';
+import type { Reconcile } from '../runtime/controller.ts';
+import { reconciler, reports } from '../runtime/reconciler.ts';
+import { proceed } from '../runtime/step.ts';
+import { nodesOf } from '../world.ts';
+import type { World } from '../world.ts';
+import { finalizerWriter, statusWriter } from '../writers.ts';
+import { ensureAddons } from './phases/addons.ts';
+import { removeControlPlanes, removeKubeconfig, removeNetwork, removeWorkers } from './phases/clean-up.ts';
+import { ensureControlPlane } from './phases/control-plane.ts';
+import { ensureHostFit } from './phases/host.ts';
+import { ensureImage } from './phases/image.ts';
+import { ensureKindName } from './phases/kind-name.ts';
+import { ensureKubeconfig } from './phases/kubeconfig.ts';
+import { ensureNetwork } from './phases/network.ts';
+import { ensureNodesReady } from './phases/nodes-ready.ts';
+import { ensureNodes } from './phases/nodes.ts';
+import { ensureSchedulable } from './phases/schedulable.ts';
+import type { ClusterDraft, ClusterScope } from './scope.ts';
+import { summarizeNodes } from './status.ts';
+
+/** Makes a Kubernetes cluster be what its Cluster says: a network, Nodes in it, and what every cluster needs inside. */
+export const clusterReconciler = (world: World): Reconcile =>
+  reconciler<Cluster, ClusterDraft, ClusterScope>({
+    finalizer: FINALIZER,
+    pausedAnnotation: Annotation.paused,
+    clock: world.clock,
+    get: (key) => world.clusters.get(key),
+    scope: (base) => ({ ...base, world, nodes: nodesOf(world, base.object) }),
+    phases: [
+      (scope) => {
+        summarizeNodes(scope);
+        return Promise.resolve(proceed());
+      },
+      reports(ClusterCondition.HostReady, ensureHostFit),
+      reports(ClusterCondition.ImageReady, ensureImage),
+      reports(ClusterCondition.NetworkReady, ensureNetwork),
+      ensureKindName,
+      ensureNodes,
+      reports(ClusterCondition.ControlPlaneReady, ensureControlPlane),
+      reports(ClusterCondition.KubeconfigReady, ensureKubeconfig),
+      reports(ClusterCondition.AddonsReady, ensureAddons),
+      ensureSchedulable,
+      reports(ClusterCondition.NodesReady, ensureNodesReady),
+    ],
+    cleanUp: [removeWorkers, removeControlPlanes, removeNetwork, removeKubeconfig],
+    summary: [
+      ClusterCondition.HostReady,
+      ClusterCondition.ImageReady,
+      ClusterCondition.NetworkReady,
+      ClusterCondition.ControlPlaneReady,
+      ClusterCondition.KubeconfigReady,
+      ClusterCondition.AddonsReady,
+      ClusterCondition.NodesReady,
+    ],
+    writeStatus: statusWriter(world.kube, ClusterKind, 'qbo-cluster'),
+    setFinalizers: finalizerWriter(world.kube, ClusterKind),
+    recheckMs: 30_000,
+  });

@@ -1,0 +1,60 @@
+import { Reason } from '../crds/conditions.ts';
+import { ImageUnavailable, NotANodeImage } from '../crds/errors.ts';
+import type { Image } from './backends/containers.ts';
+import { ensureWithRetry } from './retry.ts';
+import type { KubeObject, Stored } from './runtime/object.ts';
+import { fail, waitFor } from './runtime/step.ts';
+import type { Step } from './runtime/step.ts';
+import type { World } from './world.ts';
+
+/** kind's contract: the entry point prepares the container, then becomes systemd. */
+const ENTRYPOINT = ['/usr/local/bin/entrypoint', '/sbin/init'];
+
+export const isNodeImage = ({ entrypoint }: Image): boolean => ENTRYPOINT.every((part, i) => entrypoint[i] === part);
+
+export interface ImageRequest {
+  readonly world: World;
+  readonly object: Stored<KubeObject>;
+  readonly signal: AbortSignal;
+  /** Called when a pull has ended. */
+  readonly wake: () => void;
+}
+
+/** The engine's image of that reference, pulled beside the loop when it is not there; or the step to report meanwhile. */
+export async function findOrPull(reference: string, request: ImageRequest): Promise<Image | Step> {
+  const { world, object, signal } = request;
+  const image = await world.containers.images.find(reference, signal);
+  if (image === undefined) return pull(reference, request);
+  world.tasks.forget(object.metadata.uid, pullTask(reference));
+  if (isNodeImage(image)) return image;
+  const why = `it starts ${image.entrypoint.join(' ') || 'nothing'}, and a node image starts ${ENTRYPOINT.join(' ')}`;
+  const error = new NotANodeImage({ image: reference, why });
+  return fail(error.reason, error.message);
+}
+
+async function pull(reference: string, { world, object, signal, wake }: ImageRequest): Promise<Step> {
+  const run = ensureWithRetry(world.tasks, world.clock, {
+    owner: object.metadata.uid,
+    id: pullTask(reference),
+    generation: 1,
+    run: (abort, report) => world.containers.images.pull(reference, report, abort),
+    onSettled: wake,
+  });
+  if (run.state === 'succeeded') {
+    // It was there and is gone: somebody removed it after the pull.
+    world.tasks.forget(object.metadata.uid, pullTask(reference));
+    return waitFor(Reason.PullingImage, `Pulling ${reference} again`, 0);
+  }
+  if (run.state === 'running') return waitFor(Reason.PullingImage, `Pulling ${reference}: ${run.lastLine}`, 5_000);
+  if (!(run.error instanceof ImageUnavailable)) throw run.error;
+  const known = await nodeImages(world, signal);
+  const error = new ImageUnavailable({ ...run.error.details, known: known.flatMap(({ tags }) => tags) });
+  return fail(error.reason, error.message);
+}
+
+/** Local images that can be nodes. */
+export async function nodeImages(world: World, signal: AbortSignal): Promise<readonly Image[]> {
+  return (await world.containers.images.list(signal)).filter(isNodeImage);
+}
+
+const pullTask = (reference: string): string => `pull ${reference}`;

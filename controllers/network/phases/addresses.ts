@@ -1,0 +1,39 @@
+import { BY_CLUSTER } from '../../world.ts';
+import { idOf } from '../../identity.ts';
+import { fail, proceed } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { assignAddresses } from '../addresses.ts';
+import type { AssignedAddress } from '../addresses.ts';
+import type { NetworkScope } from '../scope.ts';
+
+/** Every Node of the cluster has an address, recorded in the status for as long as the Node exists. */
+export async function ensureAddresses(scope: NetworkScope): Promise<Step> {
+  const { object, status, world } = scope;
+  if (status.subnet === undefined) return proceed();
+  const nodes = world.nodes
+    .byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`)
+    .map(({ metadata, spec }) => ({ node: metadata.name, role: spec.role, createdAt: metadata.creationTimestamp }));
+  const recorded = status.addresses ?? [];
+  const missing = nodes.some(({ node }) => recorded.every((entry) => entry.node !== node));
+  const known = missing ? [...recorded, ...(await onContainers(scope))] : recorded;
+  status.addresses = assignAddresses(status.subnet, nodes, known);
+  const without = nodes.length - status.addresses.length;
+  if (without === 0) return proceed();
+  return fail(
+    'SubnetFull',
+    `Network ${object.metadata.name} has no address left for ${String(without)} Nodes: ${status.subnet} is full. Scale the cluster down.`,
+  );
+}
+
+/** What containers have: the truth when a status was lost. Reading it is only worth while when a Node has no record. */
+async function onContainers({ object, status, world, signal }: NetworkScope): Promise<AssignedAddress[]> {
+  const nodes = world.nodes.byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`);
+  const found = await Promise.all(
+    nodes.map(async (node) => {
+      const [container] = await world.containers.findByOwner(idOf(node), signal);
+      const address = container?.addresses[status.dockerNetworkID ?? ''];
+      return address === undefined ? [] : [{ node: node.metadata.name, address }];
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,22 @@
+import { BY_CLUSTER } from '../../world.ts';
+import { idOf } from '../../identity.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import type { NetworkScope } from '../scope.ts';
+
+/** Nodes keep their network until they are gone, in whatever order people delete things. */
+export function awaitNodesGone({ object, world }: NetworkScope): Promise<Step> {
+  const nodes = world.nodes.byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`);
+  if (nodes.length === 0) return Promise.resolve(proceed());
+  const names = nodes.map(({ metadata }) => metadata.name).join(', ');
+  return Promise.resolve(
+    waitFor('NodesRemain', `Still in use by Nodes ${names}. Delete Cluster ${object.spec.cluster}, or those Nodes.`),
+  );
+}
+
+export async function removeDockerNetwork({ object, world, signal }: NetworkScope): Promise<Step> {
+  for (const network of await world.containers.networks.findByOwner(idOf(object), signal)) {
+    await world.containers.networks.remove(network.id, signal);
+  }
+  return proceed();
+}

@@ -1,0 +1,33 @@
+import { managementAddressOf } from '../addresses.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import type { NetworkScope } from '../scope.ts';
+
+/** The container that we run in is attached, at `.2`: that is how the operator reaches the cluster's API server. */
+export async function ensureManagementAttached({ status, world, signal }: NetworkScope): Promise<Step> {
+  const name = world.settings.managementContainer;
+  if (name === undefined || status.subnet === undefined || status.dockerNetworkID === undefined) return proceed();
+  const management = await world.containers.find(name, signal);
+  if (management === undefined) {
+    return waitFor(
+      'ManagementMissing',
+      `The management container ${name} is not there. Run \`make up\` to bring it back.`,
+    );
+  }
+  if (management.addresses[status.dockerNetworkID] === undefined) {
+    const address = managementAddressOf(status.subnet);
+    await world.containers.networks.connect(status.dockerNetworkID, management.id, address, signal);
+  }
+  return proceed();
+}
+
+/** The network could not be removed while we are in it. */
+export async function detachManagement({ status, world, signal }: NetworkScope): Promise<Step> {
+  const name = world.settings.managementContainer;
+  if (name === undefined || status.dockerNetworkID === undefined) return proceed();
+  const management = await world.containers.find(name, signal);
+  if (management?.addresses[status.dockerNetworkID] !== undefined) {
+    await world.containers.networks.disconnect(status.dockerNetworkID, management.id, signal);
+  }
+  return proceed();
+}

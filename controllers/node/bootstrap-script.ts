@@ -1,0 +1,47 @@
+/** Where a node keeps what bootstrapping needs and leaves behind; inside a volume, so that it outlives the container. */
+const FOLDER = '/etc/kubernetes/qbo';
+
+export const BOOTSTRAP = {
+  unit: 'qbo-bootstrap',
+  script: `${FOLDER}/bootstrap.sh`,
+  config: `${FOLDER}/kubeadm.yaml`,
+  /** Where a worker finds its cluster. */
+  discovery: `${FOLDER}/discovery.conf`,
+  /** kube-proxy and CoreDNS as kubeadm would install them. */
+  addons: `${FOLDER}/addons.yaml`,
+  /** There when kubeadm has succeeded: the one proof that the node is bootstrapped. */
+  done: `${FOLDER}/bootstrapped`,
+  log: '/var/log/qbo-bootstrap.log',
+} as const;
+
+/**
+ * kubeadm does not go on where it stopped, so an earlier try that died half-way is undone first. It runs as a unit of
+ * the node's systemd: the operator may die meanwhile and find the result later.
+ */
+const PROLOGUE = `#!/bin/sh
+set -eu
+systemctl start containerd
+if [ -e /etc/kubernetes/kubelet.conf ] || [ -e /var/lib/etcd/member ] || [ -e /etc/kubernetes/pki/ca.crt ]; then
+  echo "An earlier try is undone first"
+  kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock
+fi
+`;
+
+const EPILOGUE = `touch ${BOOTSTRAP.done}
+`;
+
+/**
+ * The add-ons are only printed: the operator applies them as soon as the API server answers, while kubeadm still
+ * waits and uploads. The printing runs beside kubeadm, in the time that the API server takes to start.
+ */
+export const INIT_SCRIPT = `${PROLOGUE}
+kubeadm init phase addon all --config ${BOOTSTRAP.config} --print-manifest >${BOOTSTRAP.addons}.new &&
+  mv ${BOOTSTRAP.addons}.new ${BOOTSTRAP.addons} &
+addons=$!
+kubeadm init --config ${BOOTSTRAP.config} --skip-phases=preflight,addon,show-join-command
+wait "$addons"
+${EPILOGUE}`;
+
+export const JOIN_SCRIPT = `${PROLOGUE}
+kubeadm join --config ${BOOTSTRAP.config} --skip-phases=preflight
+${EPILOGUE}`;

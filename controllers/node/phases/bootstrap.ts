@@ -1,0 +1,155 @@
+import { NodeCondition, Reason } from '../../../crds/conditions.ts';
+import { BootstrapFailed, JoinFailed } from '../../../crds/errors.ts';
+import { clusterAccess } from '../../access.ts';
+import type { FileContent } from '../../backends/containers.ts';
+import { idOf } from '../../identity.ts';
+import { isTrue } from '../../runtime/condition.ts';
+import { keyOf } from '../../runtime/object.ts';
+import { fail, proceed, waitFor } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { nodesOf } from '../../world.ts';
+import { BOOTSTRAP, INIT_SCRIPT, JOIN_SCRIPT } from '../bootstrap-script.ts';
+import { createBootstrapToken } from '../bootstrap-token.ts';
+import { discoveryKubeconfig, initConfig, joinConfig } from '../kubeadm-config.ts';
+import type { KubeadmSettings } from '../kubeadm-config.ts';
+import { clusterIn } from '../scope.ts';
+import type { NodeScope } from '../scope.ts';
+
+/** Between two tries: time for a person to read why, and no storm. */
+const PAUSE = 'pause before bootstrapping again';
+const RETRY_MS = 30_000;
+
+/**
+ * kubeadm has made the container a node of its cluster. Whether it has is read from the node's own disk, and whether it
+ * runs from the node's systemd; nothing is remembered.
+ */
+export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
+  const { status, world, signal } = scope;
+  const container = status.containerID;
+  if (container === undefined) throw new Error('The node has no container: earlier phases did not run');
+  if ((await world.containers.readFile(container, BOOTSTRAP.done, signal)) !== undefined) return proceed();
+  const unit = await world.containers.unitState(container, BOOTSTRAP.unit, signal);
+  switch (unit.state) {
+    case 'absent':
+      return start(scope, container);
+    case 'running':
+      return watch(scope, container);
+    case 'succeeded':
+      // It ended between our two looks.
+      return waitFor(Reason.Bootstrapping, 'kubeadm has ended', 0);
+    case 'failed':
+      return explain(scope, container);
+  }
+}
+
+async function start(scope: NodeScope, container: string): Promise<Step> {
+  const { object, world, signal } = scope;
+  const files =
+    object.spec.role === 'control-plane' ? await initFiles(scope, container) : await joinFiles(scope, container);
+  if ('kind' in files) return files;
+  await world.containers.writeFiles(container, files, signal);
+  const unit = { name: BOOTSTRAP.unit, argv: ['/bin/sh', BOOTSTRAP.script], logFile: BOOTSTRAP.log };
+  await world.containers.startUnit(container, unit, signal);
+  return watch(scope, container);
+}
+
+/** A task waits beside the loop for kubeadm's end, and wakes us. */
+async function watch(scope: NodeScope, container: string): Promise<Step> {
+  const { object, world, signal } = scope;
+  const run = world.tasks.ensure({
+    owner: object.metadata.uid,
+    id: 'watch bootstrap',
+    generation: container,
+    run: (abort) => world.containers.waitForUnit(container, BOOTSTRAP.unit, abort),
+    onSettled: () => {
+      world.tasks.forget(object.metadata.uid, 'watch bootstrap');
+      world.wake('Node', keyOf(object));
+    },
+  });
+  const log = await world.containers.readFile(container, BOOTSTRAP.log, signal);
+  const line = lastLines(log, 1);
+  return waitFor(reasonOf(scope), line === '' ? 'kubeadm starts' : line, run.state === 'running' ? 3_000 : 500);
+}
+
+async function explain(scope: NodeScope, container: string): Promise<Step> {
+  const { object, world, signal } = scope;
+  const tail = lastLines(await world.containers.readFile(container, BOOTSTRAP.log, signal), 8);
+  const error =
+    object.spec.role === 'control-plane'
+      ? new BootstrapFailed({ node: object.metadata.name, step: 'kubeadm init', tail })
+      : new JoinFailed({ node: object.metadata.name, cluster: object.spec.cluster, tail });
+  const pause = world.tasks.ensure({
+    owner: object.metadata.uid,
+    id: PAUSE,
+    generation: container,
+    run: (abort) => world.clock.sleep(RETRY_MS, abort),
+    onSettled: () => {
+      world.wake('Node', keyOf(object));
+    },
+  });
+  if (pause.state !== 'succeeded') return fail(error.reason, error.message);
+  world.tasks.forget(object.metadata.uid, PAUSE);
+  return start(scope, container);
+}
+
+const reasonOf = ({ object }: NodeScope): string =>
+  object.spec.role === 'control-plane' ? Reason.Bootstrapping : Reason.Joining;
+
+async function settings(scope: NodeScope, container: string): Promise<KubeadmSettings | Step> {
+  const { status, world, signal } = scope;
+  const version = await world.containers.readFile(container, '/kind/version', signal);
+  if (version === undefined || status.hostname === undefined || status.address === undefined) {
+    return fail(
+      'NotANodeImage',
+      `Image ${status.image ?? ''} has no /kind/version. Take an image that is made for kind.`,
+    );
+  }
+  status.version = version.trim();
+  const { cgroupVersion } = await world.containers.engine.info(signal);
+  return { version: version.trim(), hostname: status.hostname, address: status.address, cgroupVersion };
+}
+
+async function initFiles(scope: NodeScope, container: string): Promise<FileContent[] | Step> {
+  const common = await settings(scope, container);
+  if ('kind' in common) return common;
+  const { networking, workers } = clusterIn(scope).spec;
+  const config = initConfig({
+    ...common,
+    podCIDR: networking.podCIDR,
+    serviceCIDR: networking.serviceCIDR,
+    takesPods: workers === 0,
+  });
+  return [
+    { path: BOOTSTRAP.config, content: config, mode: 0o600 },
+    { path: BOOTSTRAP.script, content: INIT_SCRIPT, mode: 0o700 },
+  ];
+}
+
+async function joinFiles(scope: NodeScope, container: string): Promise<FileContent[] | Step> {
+  const { object, world, signal } = scope;
+  const cluster = clusterIn(scope);
+  const controlPlanes = nodesOf(world, cluster).filter(({ spec }) => spec.role === 'control-plane');
+  if (!controlPlanes.some((node) => isTrue(node.status?.conditions, NodeCondition.Bootstrapped))) {
+    return waitFor(Reason.Waiting, 'The control plane is not bootstrapped yet', 5_000);
+  }
+  const access = await clusterAccess(world, cluster, signal);
+  if (access === undefined) return waitFor(Reason.Waiting, 'The control plane does not run');
+  const common = await settings(scope, container);
+  if ('kind' in common) return common;
+  const token = await createBootstrapToken(access.client, idOf(object), world.clock, signal);
+  return [
+    { path: BOOTSTRAP.config, content: joinConfig(common, { file: BOOTSTRAP.discovery, token }), mode: 0o600 },
+    {
+      path: BOOTSTRAP.discovery,
+      content: discoveryKubeconfig(access.endpoint, access.certificateAuthority),
+      mode: 0o600,
+    },
+    { path: BOOTSTRAP.script, content: JOIN_SCRIPT, mode: 0o700 },
+  ];
+}
+
+/** The last lines that say something. */
+export function lastLines(log: string | undefined, count: number): string {
+  const lines = (log ?? '').split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-count).join('\n');
+}

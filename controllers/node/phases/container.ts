@@ -1,0 +1,126 @@
+import { NodeCondition, Reason } from '../../../crds/conditions.ts';
+import { DuplicateContainer, NameTaken } from '../../../crds/errors.ts';
+import type { Container } from '../../backends/containers.ts';
+import { idOf } from '../../identity.ts';
+import { isTrue } from '../../runtime/condition.ts';
+import { fail, proceed, waitFor } from '../../runtime/step.ts';
+import type { Step } from '../../runtime/step.ts';
+import { networkOf, nodesOf } from '../../world.ts';
+import { containerSpec, nodeLabels, volumesOf } from '../container-spec.ts';
+import { clusterIn } from '../scope.ts';
+import type { NodeScope } from '../scope.ts';
+
+/** A container runs for this Node, at its address, on its volumes. Found by uid label: names are for people. */
+export async function ensureContainer(scope: NodeScope): Promise<Step> {
+  const { object, status, world, signal } = scope;
+  const found = await world.containers.findByOwner(idOf(object), signal);
+  if (found.length > 1) {
+    const error = new DuplicateContainer({ node: object.metadata.name, names: found.map(({ name }) => name) });
+    return fail(error.reason, error.message);
+  }
+  const before = controlPlaneFirst(scope);
+  if (before !== undefined) return before;
+  const container = found[0] ?? (await create(scope));
+  status.containerID = container.id;
+  status.containerName = container.name;
+  return run(scope, container);
+}
+
+/**
+ * Workers are useless before their control plane, and starting them beside it would only slow it down.
+ * One that is down for the moment holds no worker back.
+ */
+function controlPlaneFirst(scope: NodeScope): Step | undefined {
+  const { object, status, world } = scope;
+  if (object.spec.role === 'control-plane' || status.containerID !== undefined) return undefined;
+  const controlPlanes = nodesOf(world, clusterIn(scope)).filter(({ spec }) => spec.role === 'control-plane');
+  const started = controlPlanes.some((node) => isTrue(node.status?.conditions, NodeCondition.ContainerReady));
+  return started ? undefined : waitFor(Reason.Waiting, 'The control plane starts first');
+}
+
+async function create(scope: NodeScope): Promise<Container> {
+  const { object, status, world, signal } = scope;
+  const cluster = clusterIn(scope);
+  const networkID = networkOf(world, cluster)?.status?.dockerNetworkID;
+  if (networkID === undefined || status.address === undefined || status.image === undefined) {
+    throw new Error(`Node ${object.metadata.name} has no network, address or image: earlier phases did not run`);
+  }
+  const labels = nodeLabels(object, cluster, world.settings.instance);
+  for (const { name } of volumesOf(object)) {
+    await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);
+  }
+  const spec = containerSpec(object, cluster, {
+    containerName: status.containerName ?? object.metadata.name,
+    hostname: status.hostname ?? object.metadata.name,
+    image: status.image,
+    networkID,
+    address: status.address,
+    instance: world.settings.instance,
+    mounts: world.settings.mountsFor?.(object) ?? [],
+  });
+  const made = await createUnderFreeName(scope, spec);
+  world.events.record({
+    object,
+    type: 'Normal',
+    reason: 'ContainerCreated',
+    action: 'CreateContainer',
+    message: `Container ${made.name} made from ${status.image}, address ${status.address}`,
+  });
+  return made;
+}
+
+/** Two Nodes of one name in two namespaces both work: the later one's container is qualified by its namespace. */
+async function createUnderFreeName(
+  { object, world, signal }: NodeScope,
+  spec: ReturnType<typeof containerSpec>,
+): Promise<Container> {
+  try {
+    return await world.containers.create(spec, signal);
+  } catch (error) {
+    const qualified = `${object.metadata.namespace ?? ''}-${object.metadata.name}`;
+    if (!(error instanceof NameTaken) || spec.name === qualified) throw error;
+    return await world.containers.create({ ...spec, name: qualified }, signal);
+  }
+}
+
+async function run(scope: NodeScope, container: Container): Promise<Step> {
+  const { object, status, world, signal } = scope;
+  switch (container.state) {
+    case 'running':
+      return attach(scope, container);
+    case 'created':
+    case 'exited':
+      await attach(scope, container);
+      await world.containers.start(container.id, signal);
+      if (container.state === 'exited') {
+        world.events.record({
+          object,
+          type: 'Warning',
+          reason: 'ContainerRestarted',
+          action: 'StartContainer',
+          message: `Container ${container.name} was not running (${container.stateDetail || 'exited'}) and was started again`,
+        });
+      }
+      return proceed();
+    case 'paused':
+      return waitFor('ContainerPaused', `Container ${container.name} is paused. Run: docker unpause ${container.name}`);
+    case 'dead':
+      // Its removal failed half-way; what it must not lose is in volumes.
+      await world.containers.remove(container.id, signal);
+      delete status.containerID;
+      return waitFor(Reason.RecreatingContainer, `Container ${container.name} was dead and is made again`, 0);
+    case 'restarting':
+    case 'removing':
+      return waitFor(Reason.StartingContainer, `Container ${container.name} is ${container.state}`);
+  }
+}
+
+/** The cluster's network may have been made anew, or somebody disconnected the node: back to its address. */
+async function attach(scope: NodeScope, container: Container): Promise<Step> {
+  const { status, world, signal } = scope;
+  const networkID = networkOf(world, clusterIn(scope))?.status?.dockerNetworkID;
+  if (networkID !== undefined && status.address !== undefined && container.addresses[networkID] === undefined) {
+    await world.containers.networks.connect(networkID, container.id, status.address, signal);
+  }
+  return proceed();
+}

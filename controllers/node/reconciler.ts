@@ -1,0 +1,49 @@
+import { NodeCondition } from '../../crds/conditions.ts';
+import { Annotation, FINALIZER } from '../../crds/names.ts';
+import type { Node } from '../../crds/node.ts';
+import { NodeKind } from '../../crds/node.ts';
+import type { Reconcile } from '../runtime/controller.ts';
+import { reconciler, reports } from '../runtime/reconciler.ts';
+import { clusterOf } from '../world.ts';
+import type { World } from '../world.ts';
+import { finalizerWriter, statusWriter } from '../writers.ts';
+import { ensureAddress } from './phases/address.ts';
+import { ensureBootstrapped } from './phases/bootstrap.ts';
+import { keepLastControlPlane, leaveCluster, removeContainer, removeVolumes } from './phases/clean-up.ts';
+import { ensureCluster } from './phases/cluster.ts';
+import { ensureContainer } from './phases/container.ts';
+import { ensureHealthy } from './phases/health.ts';
+import { ensureImage } from './phases/image.ts';
+import type { NodeDraft, NodeScope } from './scope.ts';
+
+/**
+ * Makes one container be what its Node says. Every phase looks at the world first, takes at most one step, and says
+ * what it waits for; the next reconcile goes on from whatever it finds, so dying between any two lines is harmless.
+ */
+export const nodeReconciler = (world: World): Reconcile =>
+  reconciler<Node, NodeDraft, NodeScope>({
+    finalizer: FINALIZER,
+    pausedAnnotation: Annotation.paused,
+    clock: world.clock,
+    get: (key) => world.nodes.get(key),
+    scope: (base) => ({ ...base, world, cluster: clusterOf(world, base.object) }),
+    phases: [
+      reports(NodeCondition.AddressReady, ensureCluster),
+      reports(NodeCondition.AddressReady, ensureAddress),
+      reports(NodeCondition.ImageReady, ensureImage),
+      reports(NodeCondition.ContainerReady, ensureContainer),
+      reports(NodeCondition.Bootstrapped, ensureBootstrapped),
+      reports(NodeCondition.Healthy, ensureHealthy),
+    ],
+    cleanUp: [keepLastControlPlane, leaveCluster, removeContainer, removeVolumes],
+    summary: [
+      NodeCondition.AddressReady,
+      NodeCondition.ImageReady,
+      NodeCondition.ContainerReady,
+      NodeCondition.Bootstrapped,
+      NodeCondition.Healthy,
+    ],
+    writeStatus: statusWriter(world.kube, NodeKind, 'qbo-node'),
+    setFinalizers: finalizerWriter(world.kube, NodeKind),
+    recheckMs: 30_000,
+  });

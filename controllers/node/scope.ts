@@ -1,0 +1,22 @@
+import type { Cluster } from '../../crds/cluster.ts';
+import type { Node, NodeStatus } from '../../crds/node.ts';
+import type { Stored } from '../runtime/object.ts';
+import type { Scope } from '../runtime/reconciler.ts';
+import type { Draft, World } from '../world.ts';
+
+export type NodeDraft = Draft<NodeStatus>;
+
+export interface NodeScope extends Scope<Node, NodeDraft> {
+  readonly world: World;
+  /** The Cluster that the Node names; a phase that needs it runs after ensureCluster, or copes without. */
+  readonly cluster: Stored<Cluster> | undefined;
+}
+
+/** The cluster, in phases that come after the one that waits for it. */
+export function clusterIn({ cluster, object }: NodeScope): Stored<Cluster> {
+  if (cluster === undefined) throw new Error(`Node ${object.metadata.name} has no cluster ${object.spec.cluster}`);
+  return cluster;
+}
+
+/** Host name, and name of the node in its cluster. */
+export const hostnameOf = (node: Node, cluster: Cluster): string => `${node.metadata.name}.${cluster.spec.domain}`;

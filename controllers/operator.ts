@@ -1,0 +1,115 @@
+import type { Cluster } from '../crds/cluster.ts';
+import { ClusterKind } from '../crds/cluster.ts';
+import type { Network } from '../crds/network.ts';
+import { NetworkKind } from '../crds/network.ts';
+import type { Node } from '../crds/node.ts';
+import { NodeKind } from '../crds/node.ts';
+import { clusterReconciler } from './cluster/reconciler.ts';
+import { BY_ID, engineEvents } from './engine-events.ts';
+import { idOf } from './identity.ts';
+import type { ResourceType } from './kube/client.ts';
+import { listerWatcher } from './kube/lister-watcher.ts';
+import { networkReconciler } from './network/reconciler.ts';
+import { nodeReconciler } from './node/reconciler.ts';
+import { Controller } from './runtime/controller.ts';
+import type { Reconcile, Source } from './runtime/controller.ts';
+import type { Logger } from './runtime/log.ts';
+import { Manager } from './runtime/manager.ts';
+import type { Election } from './runtime/manager.ts';
+import type { Metrics } from './runtime/metrics.ts';
+import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
+import { keyOf } from './runtime/object.ts';
+import { generationOrMetadataChanged } from './runtime/predicate.ts';
+import { Reflector } from './runtime/reflector.ts';
+import { Tasks } from './runtime/task.ts';
+import { BY_CLUSTER, clusterIndex } from './world.ts';
+import type { World } from './world.ts';
+
+export interface OperatorOptions extends Pick<
+  World,
+  'kube' | 'containers' | 'workloads' | 'host' | 'clock' | 'events' | 'settings'
+> {
+  readonly log: Logger;
+  readonly metrics?: Metrics;
+  /** Absent: leads at once. */
+  readonly election?: Election;
+}
+
+/** How many objects of a kind are worked on at once: a reconcile mostly waits for the engine. */
+const CONCURRENCY = { clusters: 8, nodes: 16, networks: 1 } as const;
+
+/** Everything that turns Clusters, Nodes and Networks into containers, wired together. `start` it. */
+export function operator(options: OperatorOptions): Manager {
+  const { clock, log, metrics, election, containers } = options;
+  const reflect = <T extends KubeObject>(
+    type: ResourceType<T>,
+    indexes: Record<string, (object: Stored<T>) => string[]>,
+  ) =>
+    new Reflector<Stored<T>>({
+      name: type.plural,
+      source: listerWatcher(options.kube, type),
+      clock,
+      log,
+      indexes: { [BY_ID]: (object) => [idOf(object)], ...indexes },
+      ...(metrics && { metrics: metrics.reflector(type.plural) }),
+    });
+  const clusters = reflect<Cluster>(ClusterKind, {});
+  const nodes = reflect<Node>(NodeKind, { [BY_CLUSTER]: clusterIndex });
+  const networks = reflect<Network>(NetworkKind, { [BY_CLUSTER]: clusterIndex });
+
+  const tasks = new Tasks({ clock, log });
+  const world: World = {
+    ...options,
+    tasks,
+    clusters: clusters.store,
+    nodes: nodes.store,
+    networks: networks.store,
+    wake: (kind, key) => {
+      controllers[kind].enqueue(key);
+    },
+  };
+  const control = (name: keyof typeof CONCURRENCY, reconcile: Reconcile, sources: Source[]): Controller =>
+    new Controller({
+      name,
+      reconcile,
+      clock,
+      log,
+      sources,
+      concurrency: CONCURRENCY[name],
+      ...(metrics && { metrics: metrics.controller(name) }),
+    });
+  const controllers = {
+    Cluster: control('clusters', clusterReconciler(world), []),
+    Node: control('nodes', nodeReconciler(world), [engineEvents(containers, nodes.store)]),
+    // One at a time: two that choose a subnet at once would choose the same.
+    Network: control('networks', networkReconciler(world), [engineEvents(containers, networks.store)]),
+  };
+
+  const ofCluster = (object: Cluster): ObjectKey[] =>
+    nodes.store.byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.metadata.name}`).map(keyOf);
+  const itsCluster = ({ metadata, spec }: Node | Network): ObjectKey[] => [
+    { namespace: metadata.namespace ?? '', name: spec.cluster },
+  ];
+  const siblings = ({ metadata, spec }: Node | Network): ObjectKey[] =>
+    nodes.store.byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`).map(keyOf);
+
+  // A change of an object's own status is its reconciler's doing and no news to it.
+  controllers.Cluster.watch(clusters, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
+  controllers.Cluster.watch(nodes, itsCluster);
+  controllers.Cluster.watch(networks, itsCluster);
+  controllers.Node.watch(nodes, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
+  controllers.Node.watch(nodes, (object) => (object.spec.role === 'control-plane' ? siblings(object) : []));
+  controllers.Node.watch(clusters, ofCluster);
+  controllers.Node.watch(networks, siblings);
+  controllers.Network.watch(networks, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
+  // A Network has the name of its Cluster.
+  controllers.Network.watch(nodes, itsCluster, { predicate: generationOrMetadataChanged });
+
+  const manager = new Manager({ clock, log, ...(election && { election }) });
+  manager.addReflector(clusters);
+  manager.addReflector(nodes);
+  manager.addReflector(networks);
+  for (const controller of Object.values(controllers)) manager.addController(controller);
+  manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });
+  return manager;
+}

@@ -2,10 +2,9 @@
  * What we need of a container engine, and no more. Twins: `docker/` (dockerode) and `memory/`. Both pass
  * `containers.contract.ts`.
  *
- * Every method is idempotent and aborts on `signal`. They throw, from the catalogue in crds/errors.ts: EngineUnavailable
- * when the engine cannot be asked (retry), ImageUnavailable (the registry's words in it), AddressTaken, NameTaken,
- * SubnetTaken (see createNetwork), OutOfSpace; anything else is a bug. What does not exist is `undefined`, an empty list, or
- * for removals success.
+ * Every method is idempotent and aborts on `signal`, rejecting with its reason. They throw, from the catalogue in
+ * crds/errors.ts: EngineUnavailable when the engine cannot be asked (retry), EngineTooOld, OutOfSpace, and what each says;
+ * anything else is a bug. What does not exist is `undefined`, an empty list, or for removals success.
  *
  * Identity is by label: `owner` is the value of the label `qbo.io/id`. Names are for people.
  */
@@ -20,31 +19,47 @@ export interface Containers {
   list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Container[]>;
   /** By name or id, whoever made it. For the management container and for finding who holds a name. */
   find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>;
-  /** Creates, and does not start. When one of this owner and name exists already, that one is returned. */
+  /**
+   * Creates, and does not start. When one of this owner and name exists already, that one is returned. Throws NameTaken,
+   * and ImageUnavailable when the engine does not have the image: nothing is pulled here.
+   */
   create(spec: ContainerSpec, signal: AbortSignal): Promise<Container>;
-  /** A container that runs already is left alone. Throws AddressTaken when another holds its address. */
+  /**
+   * A container that runs already is left alone. Throws AddressTaken when another holds its address, and
+   * ContainerNotRunning when it is gone.
+   */
   start(id: string, signal: AbortSignal): Promise<void>;
   /** Asks it to stop, and kills it after `graceSeconds`. */
   stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
-  /** Stops it by force and removes it with its anonymous volumes; named volumes stay. */
+  /** Stops it by force and removes it with its anonymous volumes; named volumes stay. Resolves when it is gone. */
   remove(id: string, signal: AbortSignal): Promise<void>;
 
-  /** Runs a command to its end. A non-zero exit is a result, not an error. Throws ContainerNotRunning. */
+  /**
+   * Runs a command to its end. A non-zero exit is a result, not an error; so is 126 or 127 for a program that can not be
+   * run. An abort ends the waiting, not the command. Throws ContainerNotRunning, also when it stops meanwhile.
+   */
   exec(id: string, command: ExecCommand, signal: AbortSignal): Promise<ExecResult>;
-  /** Starts a command as a transient service of the node's systemd: it lives on when we die. Does nothing when the unit exists. */
+  /**
+   * Starts a command as a transient service of the node's systemd: it lives on when we die. Does nothing when the unit runs
+   * or has succeeded; one that failed is started anew. Waits, within the signal, until systemd is up. Throws
+   * ContainerNotRunning, NotANodeImage when there is no systemd, UnitRefused.
+   */
   startUnit(id: string, unit: UnitSpec, signal: AbortSignal): Promise<void>;
-  /** 'absent' also after the container was restarted: transient units do not outlive the node's init. */
+  /** 'absent' also after the container was restarted: transient units do not outlive the node's init. Throws ContainerNotRunning. */
   unitState(id: string, name: string, signal: AbortSignal): Promise<UnitState>;
-  /** Waits until the unit has ended or is absent, by whatever the engine offers that is better than asking again. */
+  /** Waits until the unit has ended or is absent, in one call to the engine. Throws ContainerNotRunning. */
   waitForUnit(id: string, name: string, signal: AbortSignal): Promise<UnitState>;
-  /** undefined when there is no such file. Works on stopped containers too. */
+  /** undefined when there is no such file. Works on stopped containers too; not below /tmp and /run, which are tmpfs. */
   readFile(id: string, path: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Writes whole files, making their folders. Works on stopped containers too. */
+  /**
+   * Writes whole files, owned by root, making the folders that are missing. Works on stopped containers too; not below /tmp
+   * and /run, which are tmpfs. Throws ContainerNotRunning when the container is gone.
+   */
   writeFiles(id: string, files: readonly FileContent[], signal: AbortSignal): Promise<void>;
 
   /**
    * Owner uids whose containers or networks changed. A hint to look, never the truth: may repeat, reorder or miss.
-   * Ends when the connection to the engine ends; the caller starts it again.
+   * Ends when the connection to the engine ends: the caller starts it again, and looks at everything once.
    */
   changes(signal: AbortSignal): AsyncIterable<string>;
 }
@@ -114,6 +129,7 @@ export interface Volumes {
     volume: { owner: string; name: string; labels: Readonly<Record<string, string>> },
     signal: AbortSignal,
   ): Promise<void>;
+  /** Throws VolumeInUse while a container has it, running or not. */
   remove(name: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -137,7 +153,7 @@ export interface ContainerSpec {
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
   /** Host paths. */
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
-  /** TCP ports to publish on a free port of the host's loopback address. */
+  /** TCP ports to publish on a port of the host's loopback address that the engine picks at each start. */
   readonly publishOnLoopback: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -157,6 +173,8 @@ export interface Container {
   readonly labels: Readonly<Record<string, string>>;
   /** Fixed (or, failing that, current) IPv4 address by network id. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Port on the host's loopback address by published TCP port. Empty while it does not run; may differ after each start. */
+  readonly publishedPorts: Readonly<Record<number, number>>;
 }
 
 export interface ExecCommand {
@@ -165,6 +183,7 @@ export interface ExecCommand {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Of each output at most the last mebibyte. */
 export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -174,6 +193,7 @@ export interface ExecResult {
 export interface UnitSpec {
   /** Without `.service`. */
   readonly name: string;
+  /** Taken literally: nothing in it is expanded. The program is found on the node's PATH. */
   readonly argv: readonly string[];
   /** Output, appended to this file in the node. */
   readonly logFile: string;

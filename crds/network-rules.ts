@@ -16,7 +16,7 @@ const when = (text: string, holds: (block: CIDR) => boolean): boolean => {
 
 /** What holds of every block: IPv4, well formed, no host bits, private, and of a size within bounds. */
 export function blockRules(example: string, largest: number, smallest: number): readonly Rule<string>[] {
-  const range =
+  const size =
     largest === smallest
       ? `the block must be a /${largest.toString()}`
       : `the block must be no larger than a /${largest.toString()} and no smaller than a /${smallest.toString()}`;
@@ -39,7 +39,7 @@ export function blockRules(example: string, largest: number, smallest: number): 
     {
       cel: `!(${isIPv4('self')}) || (cidr(self).prefixLength() >= ${largest.toString()} && cidr(self).prefixLength() <= ${smallest.toString()})`,
       holds: (self) => when(self, ({ prefix }) => prefix >= largest && prefix <= smallest),
-      message: `${range}`,
+      message: size,
     },
   ];
 }

@@ -41,7 +41,10 @@ const PLACEHOLDER = /\{([a-zA-Z.]+)(\??)\}/g;
 
 /** The message with its values in place. */
 export const renderMessage = (message: string, self: unknown, oldSelf: unknown): string =>
-  message.replace(PLACEHOLDER, (_, path: string) => String(lookUp({ self, oldSelf }, path.split('.')) ?? 'none'));
+  message.replace(PLACEHOLDER, (_, path: string) => {
+    const value = lookUp({ self, oldSelf }, path.split('.'));
+    return typeof value === 'string' ? value : 'none';
+  });
 
 /** The same message as a CEL expression; undefined when it has no values, and can stand as it is. */
 export function messageExpression(message: string): string | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { cases } from '../test/integration/crds/cases.ts';
 import { admit, refusal } from './admission.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterKind } from './cluster.ts';
@@ -64,6 +65,26 @@ test('a Node needs a cluster and is a worker unless it says otherwise', () => {
   });
   expect(admit(NodeKind, node({ cluster: 'dev' }))).toMatchObject({ object: { spec: { role: 'worker' } } });
   expect(admit(NodeKind, node({}))).toMatchObject({ ok: false, issues: [{ path: 'spec.cluster' }] });
+});
+
+const KINDS = { Cluster: ClusterKind, Node: NodeKind, Network: NetworkKind };
+
+describe('admission, as the API server does by CEL,', () => {
+  test.each(cases.map((each) => [each.refused === undefined ? 'accepts' : 'refuses', each.what, each] as const))(
+    '%s %s',
+    (_verb, _what, { kind, name = 'dev', spec, before, refused }) => {
+      const object = (of: object): object => ({ apiVersion: 'qbo.io/v1alpha1', kind, metadata: { name }, spec: of });
+      const stored = before === undefined ? undefined : admit<unknown>(KINDS[kind], object(before));
+      const admission = admit<unknown>(KINDS[kind], object(spec), stored?.ok === true ? stored.object : undefined);
+
+      if (refused === undefined) expect(admission).toMatchObject({ ok: true });
+      else {
+        expect(admission.ok ? [] : admission.issues).toEqual([
+          { path: refused.path, message: expect.stringContaining(refused.words) },
+        ]);
+      }
+    },
+  );
 });
 
 test('the lists that are maps are found with their keys', () => {

@@ -1,0 +1,216 @@
+/** Writes that the API server and its in-memory twin must answer alike. */
+export interface Case {
+  /** Completes the name of a test: "the API server refuses ...". */
+  readonly what: string;
+  readonly kind: 'Cluster' | 'Node' | 'Network';
+  readonly name?: string;
+  readonly spec: object;
+  /** The spec that is stored before, when the write is an update. */
+  readonly before?: object;
+  /** Where and in which words it is refused; absent when it is accepted. */
+  readonly refused?: { readonly path: string; readonly words: string };
+}
+
+const cluster = (what: string, spec: object, refused?: Case['refused']): Case => ({
+  what,
+  kind: 'Cluster',
+  spec,
+  ...(refused === undefined ? {} : { refused }),
+});
+
+const networking = (what: string, blocks: Record<string, string>, field?: string, words?: string): Case =>
+  cluster(
+    what,
+    { networking: blocks },
+    field === undefined || words === undefined ? undefined : { path: `spec.networking.${field}`, words },
+  );
+
+const change = (kind: Case['kind'], what: string, before: object, spec: object, path?: string): Case => ({
+  what,
+  kind,
+  before,
+  spec,
+  ...(path === undefined ? {} : { refused: { path, words: 'can not be changed' } }),
+});
+
+const named = (kind: Case['kind'], what: string, name: string, refused: boolean): Case => ({
+  what,
+  kind,
+  name,
+  spec: kind === 'Cluster' ? {} : { cluster: 'dev' },
+  ...(refused ? { refused: { path: 'metadata.name', words: `no ${kind} can have this name` } } : {}),
+});
+
+const accepted: readonly Case[] = [
+  cluster('a cluster of which nothing is said', {}),
+  cluster('a cluster without workers', { workers: 0 }),
+  cluster('a cluster with 100 workers', { workers: 100 }),
+  cluster('an image with a registry, a port and a digest', {
+    image: `registry.example.com:5000/team/node:v1.35.4@sha256:${'a'.repeat(64)}`,
+  }),
+  cluster('an image with nothing but a name', { image: 'node' }),
+  cluster('a domain of 46 characters', { domain: `${'a'.repeat(42)}.lab` }),
+  networking('a subnet beside the default blocks', { subnet: '172.18.0.0/24' }),
+  networking('the largest blocks', { podCIDR: '10.0.0.0/12', serviceCIDR: '10.16.0.0/12' }),
+  networking('a pod network that ends where the services begin', {
+    podCIDR: '10.80.0.0/12',
+    serviceCIDR: '10.96.0.0/24',
+  }),
+  networking('blocks of the shared address space', { podCIDR: '100.64.0.0/16', subnet: '100.65.0.0/24' }),
+  cluster('15 workers on a pod network for 16 nodes', { workers: 15, networking: { podCIDR: '10.244.0.0/20' } }),
+  change('Cluster', 'another number of workers', { workers: 1 }, { workers: 5 }),
+  change('Cluster', 'the defaults written out', {}, { domain: 'localhost', networking: { podCIDR: '10.244.0.0/16' } }),
+  named('Cluster', 'a cluster name of 63 characters', 'c'.repeat(63), false),
+  named('Node', 'a node name of 40 characters', 'n'.repeat(40), false),
+  { what: 'a control plane Node', kind: 'Node', spec: { cluster: 'dev', role: 'control-plane' } },
+  { what: 'a Network without a subnet', kind: 'Network', spec: { cluster: 'dev' } },
+];
+
+const ODD = 'an even number never makes sense, because etcd needs a majority';
+const IMAGE = { path: 'spec.image', words: 'not the name of an image' };
+const DOMAIN = { path: 'spec.domain', words: "not a cluster's domain" };
+const CIDR = 'not an IPv4 CIDR';
+const ALIGNED = 'not a network address';
+
+const refused: readonly Case[] = [
+  cluster('2 control planes', { controlPlanes: 2 }, { path: 'spec.controlPlanes', words: ODD }),
+  cluster(
+    '3 control planes',
+    { controlPlanes: 3 },
+    { path: 'spec.controlPlanes', words: '3 and 5 come with a later release' },
+  ),
+  cluster('no control plane', { controlPlanes: 0 }, { path: 'spec.controlPlanes', words: 'only 1 control plane' }),
+  cluster('-1 workers', { workers: -1 }, { path: 'spec.workers', words: '' }),
+  cluster('101 workers', { workers: 101 }, { path: 'spec.workers', words: '' }),
+  cluster('a number of workers in words', { workers: 'three' }, { path: 'spec.workers', words: '' }),
+  cluster('an image of two words', { image: 'kindest node' }, IMAGE),
+  cluster('an image without a name', { image: '' }, IMAGE),
+  cluster('an image with a capital letter in its name', { image: 'Kindest/Node:v1' }, IMAGE),
+  cluster('an image with an empty tag', { image: 'kindest/node:' }, IMAGE),
+  cluster('an image of 256 characters', { image: 'a'.repeat(256) }, { path: 'spec.image', words: '' }),
+  cluster('a domain with a capital letter', { domain: 'Lab' }, DOMAIN),
+  cluster('a domain of 47 characters', { domain: `${'a'.repeat(43)}.lab` }, DOMAIN),
+  cluster('an empty domain', { domain: '' }, DOMAIN),
+  cluster('a domain that ends in a dot', { domain: 'lab.' }, DOMAIN),
+
+  networking('a pod network that is no CIDR', { podCIDR: '10.244.0.0' }, 'podCIDR', CIDR),
+  networking('a pod network of IPv6', { podCIDR: 'fd00::/64' }, 'podCIDR', CIDR),
+  networking('a service network with an octet of 256', { serviceCIDR: '10.256.0.0/16' }, 'serviceCIDR', CIDR),
+  networking('a subnet with a leading zero', { subnet: '172.018.0.0/24' }, 'subnet', CIDR),
+  networking('a subnet of 33 bits', { subnet: '172.18.0.0/33' }, 'subnet', CIDR),
+  networking('an empty subnet', { subnet: '' }, 'subnet', CIDR),
+  networking('a subnet with host bits', { subnet: '172.18.0.5/24' }, 'subnet', ALIGNED),
+  networking('a pod network with host bits', { podCIDR: '10.244.1.0/16' }, 'podCIDR', ALIGNED),
+  networking('a subnet of loopback', { subnet: '127.0.1.0/24' }, 'subnet', 'not private'),
+  networking('a pod network that belongs to others', { podCIDR: '8.8.0.0/16' }, 'podCIDR', 'not private'),
+  networking('a subnet of a /25', { subnet: '172.18.0.0/25' }, 'subnet', 'must be a /24'),
+  networking('a subnet of a /16', { subnet: '172.18.0.0/16' }, 'subnet', 'must be a /24'),
+  networking('a pod network of a /21', { podCIDR: '10.244.0.0/21' }, 'podCIDR', 'no smaller than a /20'),
+  networking('a pod network of a /11', { podCIDR: '10.224.0.0/11' }, 'podCIDR', 'no larger than a /12'),
+  networking('a service network of a /25', { serviceCIDR: '10.96.0.0/25' }, 'serviceCIDR', 'no smaller than a /24'),
+  networking(
+    'a pod network that contains the services',
+    { podCIDR: '10.96.0.0/12' },
+    'podCIDR',
+    'the pod network 10.96.0.0/12 and the service network 10.96.0.0/16 overlap',
+  ),
+  networking(
+    'a pod network within the services',
+    { podCIDR: '10.96.16.0/20' },
+    'podCIDR',
+    'the pod network 10.96.16.0/20 and the service network 10.96.0.0/16 overlap',
+  ),
+  networking(
+    'a subnet within the pod network',
+    { subnet: '10.244.7.0/24' },
+    'subnet',
+    'the subnet 10.244.7.0/24 and the pod network 10.244.0.0/16 overlap',
+  ),
+  networking(
+    'a subnet within the services',
+    { subnet: '10.96.7.0/24' },
+    'subnet',
+    'the subnet 10.96.7.0/24 and the service network 10.96.0.0/16 overlap',
+  ),
+  cluster(
+    '16 workers on a pod network for 16 nodes',
+    { workers: 16, networking: { podCIDR: '10.244.0.0/20' } },
+    { path: 'spec', words: 'the pod network 10.244.0.0/20 is too small' },
+  ),
+
+  change('Cluster', 'an image that is changed', { image: 'node:v1' }, { image: 'node:v2' }, 'spec.image'),
+  change('Cluster', 'an image that is added later', {}, { image: 'node:v1' }, 'spec.image'),
+  change('Cluster', 'an image that is taken away', { image: 'node:v1' }, {}, 'spec.image'),
+  change('Cluster', 'a domain that is changed', {}, { domain: 'lab' }, 'spec.domain'),
+  change(
+    'Cluster',
+    'a pod network that is changed',
+    {},
+    { networking: { podCIDR: '10.128.0.0/16' } },
+    'spec.networking.podCIDR',
+  ),
+  change(
+    'Cluster',
+    'a service network that is changed',
+    {},
+    { networking: { serviceCIDR: '10.97.0.0/16' } },
+    'spec.networking.serviceCIDR',
+  ),
+  change(
+    'Cluster',
+    'a subnet that is added later',
+    {},
+    { networking: { subnet: '172.18.0.0/24' } },
+    'spec.networking.subnet',
+  ),
+  change(
+    'Cluster',
+    'a subnet that is taken away',
+    { networking: { subnet: '172.18.0.0/24' } },
+    {},
+    'spec.networking.subnet',
+  ),
+  change('Node', 'a node that moves to another cluster', { cluster: 'a' }, { cluster: 'b' }, 'spec.cluster'),
+  change(
+    'Node',
+    'a worker that turns control plane',
+    { cluster: 'a' },
+    { cluster: 'a', role: 'control-plane' },
+    'spec.role',
+  ),
+  change('Node', "a node's image that is added later", { cluster: 'a' }, { cluster: 'a', image: 'node' }, 'spec.image'),
+  change('Network', 'a network that moves to another cluster', { cluster: 'a' }, { cluster: 'b' }, 'spec.cluster'),
+  change(
+    'Network',
+    "a network's subnet that is changed",
+    { cluster: 'a', subnet: '172.18.0.0/24' },
+    { cluster: 'a', subnet: '172.18.1.0/24' },
+    'spec.subnet',
+  ),
+
+  named('Cluster', 'a cluster name with a dot', 'dev.lab', true),
+  named('Cluster', 'a cluster name of 64 characters', 'c'.repeat(64), true),
+  named('Node', 'a node name of 41 characters', 'n'.repeat(41), true),
+  named('Network', 'a network name with a dot', 'dev.lab', true),
+  { what: 'a Node of no cluster', kind: 'Node', spec: {}, refused: { path: 'spec.cluster', words: '' } },
+  {
+    what: 'a Node of a cluster that can not be',
+    kind: 'Node',
+    spec: { cluster: 'Dev' },
+    refused: { path: 'spec.cluster', words: 'not a name' },
+  },
+  {
+    what: 'a Node with a role of its own',
+    kind: 'Node',
+    spec: { cluster: 'dev', role: 'etcd' },
+    refused: { path: 'spec.role', words: '' },
+  },
+  {
+    what: 'a Network with a subnet of a /16',
+    kind: 'Network',
+    spec: { cluster: 'dev', subnet: '172.18.0.0/16' },
+    refused: { path: 'spec.subnet', words: 'must be a /24' },
+  },
+];
+
+export const cases: readonly Case[] = [...accepted, ...refused];

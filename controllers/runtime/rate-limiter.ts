@@ -91,6 +91,6 @@ export class SlowestOf implements RateLimiter {
   }
 }
 
-/** What Kubernetes controllers use: 5 ms doubling to 1000 s for each key, and 10 a second (burst 100) for all together. */
-export const defaultRateLimiter = (clock: Clock): RateLimiter =>
-  new SlowestOf([new ExponentialBackoff(), new TokenBucket(clock)]);
+/** What Kubernetes controllers use: 5 ms doubling to `maxMs` for each key, and 10 a second (burst 100) for all together. */
+export const defaultRateLimiter = (clock: Clock, maxMs = 1_000_000): RateLimiter =>
+  new SlowestOf([new ExponentialBackoff(5, maxMs), new TokenBucket(clock)]);

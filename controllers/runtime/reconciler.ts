@@ -1,9 +1,15 @@
 import type { Clock } from './clock.ts';
-import type { ConditionUpdate } from './condition.ts';
-import type { Reconcile } from './controller.ts';
+import { findCondition, setCondition, type Condition } from './condition.ts';
+import type { Reconcile, ReconcileContext, Result } from './controller.ts';
+import { Deadline } from './deadline.ts';
+import { isSameJson } from './json.ts';
 import type { Logger } from './log.ts';
-import type { KubeObject, ObjectKey, Stored } from './object.ts';
-import type { Step } from './step.ts';
+import { keyString, type KubeObject, type ObjectKey, type Stored } from './object.ts';
+import { walk, type Phase, type Report, type Stop } from './phases.ts';
+import { readiness, unreached } from './readiness.ts';
+import { isConflict, isNotFound } from './server-failure.ts';
+
+export { reports, type Phase, type Report } from './phases.ts';
 
 /** The status of every kind that this skeleton serves; both fields are written by the skeleton. */
 export interface ConditionedStatus {
@@ -26,15 +32,8 @@ export interface Scope<T extends KubeObject, Status> {
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Sets a condition beside the phase's own. */
-  report(condition: Omit<ConditionUpdate, 'observedGeneration'>): void;
+  report(report: Report): void;
 }
-
-/** Looks at the world, takes at most one step, says what it waits for. */
-export type Phase<S> = ((scope: S) => Promise<Step>) & { readonly condition?: string };
-
-/** Names the condition that a phase reports: True when it proceeds, False with its reason and message when it does not. */
-export const reports = <S>(condition: string, run: (scope: S) => Promise<Step>): Phase<S> =>
-  Object.assign((scope: S) => run(scope), { condition });
 
 export interface ReconcilerOptions<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   readonly finalizer: string;
@@ -59,10 +58,209 @@ export interface ReconcilerOptions<T extends Conditioned<Status>, Status extends
   readonly setFinalizers: (object: Stored<T>, finalizers: readonly string[], signal: AbortSignal) => Promise<unknown>;
   /** Looks again after so long when all is well, for a world that sends no events. Default: never. */
   readonly recheckMs?: number;
+  /** Together the phases may take so long, so that the status can still be written. Default 50 s. */
+  readonly phasesTimeoutMs?: number;
 }
 
+const PHASES_TIMEOUT_MS = 50_000;
+
+/**
+ * The skeleton of every reconciler: get the object; stop if it is paused; take it in hand by a finalizer; walk through
+ * its phases until one does not proceed, or through its clean-up when it is being deleted; say in its conditions how far
+ * it came; write the status once, and only when it differs from what is stored. Dying between any two of these is
+ * harmless. A conflict means that the cache was behind, is nobody's fault and is tried again without a word.
+ */
 export function reconciler<T extends Conditioned<Status>, Status extends ConditionedStatus, S>(
-  _options: ReconcilerOptions<T, Status, S>,
+  options: ReconcilerOptions<T, Status, S>,
 ): Reconcile {
-  throw new Error('not there yet');
+  const ahead = new Map<string, { readonly base: Stored<T>; readonly written: Stored<T> }>();
+
+  /** The cached object, or what we wrote over it while the cache still shows what was there before. */
+  const newest = (key: string, cached: Stored<T>): Stored<T> => {
+    const own = ahead.get(key);
+    const isBehind =
+      own?.base.metadata.uid === cached.metadata.uid &&
+      own.base.metadata.resourceVersion === cached.metadata.resourceVersion;
+    if (own !== undefined && isBehind) return own.written;
+    ahead.delete(key);
+    return cached;
+  };
+
+  return async (objectKey, context) => {
+    const key = keyString(objectKey);
+    const cached = options.get(objectKey);
+    if (cached === undefined) {
+      ahead.delete(key);
+      return {};
+    }
+    const pass = new Pass(options, newest(key, cached), context);
+    try {
+      return await pass.run((written) => ahead.set(key, { base: cached, written }));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      context.log.debug('Object changed meanwhile', { error });
+      return { rateLimited: true };
+    }
+  };
 }
+
+/** One reconcile of one object. */
+class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
+  readonly #options: ReconcilerOptions<T, Status, S>;
+  readonly #object: Stored<T>;
+  readonly #context: ReconcileContext;
+  readonly #status: Status;
+  readonly #reported = new Map<string, Report>();
+  readonly #withdrawn = new Set<string>();
+
+  constructor(options: ReconcilerOptions<T, Status, S>, object: Stored<T>, context: ReconcileContext) {
+    this.#options = options;
+    this.#object = object;
+    this.#context = context;
+    this.#status = object.status === undefined ? emptyStatus(options) : structuredClone(object.status);
+  }
+
+  async run(remember: (written: Stored<T>) => void): Promise<Result> {
+    const { finalizer, pausedAnnotation, setFinalizers } = this.#options;
+    const { annotations, deletionTimestamp, finalizers = [] } = this.#object.metadata;
+    const isOurs = finalizers.includes(finalizer);
+    const isDeleted = deletionTimestamp !== undefined;
+    if (isDeleted && !isOurs) return {};
+
+    const paused = annotations?.[pausedAnnotation];
+    if (paused !== undefined && paused !== 'false') {
+      this.#reportPaused();
+      await this.#write(remember);
+      return {};
+    }
+    if (!isOurs) {
+      // The watch brings the object back with its finalizer, and only then is anything made that it must clean up.
+      await unlessGone(setFinalizers(this.#object, [...finalizers, finalizer], this.#context.signal));
+      return {};
+    }
+    this.#withdrawn.add('Paused');
+    return isDeleted ? this.#leave(remember) : this.#live(remember);
+  }
+
+  async #live(remember: (written: Stored<T>) => void): Promise<Result> {
+    const { phases, summary, recheckMs } = this.#options;
+    const stop = await this.#walk(phases);
+    for (const report of unreached(this.#conditions(), phases, stop)) this.#report(report);
+    this.#report(readiness(this.#conditions(), summary, phases, stop));
+    await this.#conclude(stop, remember);
+    if (stop !== undefined) return goOn(stop);
+    return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs };
+  }
+
+  async #leave(remember: (written: Stored<T>) => void): Promise<Result> {
+    const { cleanUp, finalizer, setFinalizers } = this.#options;
+    const stop = await this.#walk(cleanUp);
+    if (stop === undefined) {
+      const others = (this.#object.metadata.finalizers ?? []).filter((each) => each !== finalizer);
+      await unlessGone(setFinalizers(this.#object, others, this.#context.signal));
+      return {};
+    }
+    this.#report({ type: 'Ready', status: 'False', reason: 'Deleting', message: stop.message });
+    await this.#conclude(stop, remember);
+    return goOn(stop);
+  }
+
+  async #walk(phases: readonly Phase<S>[]): Promise<Stop | undefined> {
+    const { clock, scope, phasesTimeoutMs = PHASES_TIMEOUT_MS } = this.#options;
+    const { signal, log } = this.#context;
+    const message = `No answer within ${String(phasesTimeoutMs / 1000)} s`;
+    const deadline = new Deadline(clock, phasesTimeoutMs, message, signal);
+    try {
+      const base: Scope<T, Status> = {
+        object: this.#object,
+        status: this.#status,
+        signal: deadline.signal,
+        log,
+        report: (report) => {
+          this.#report(report);
+        },
+      };
+      return await walk(phases, scope(base), base.report);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Says how it stands, unless a conflict or the end of the operator makes that worthless. */
+  async #conclude(stop: Stop | undefined, remember: (written: Stored<T>) => void): Promise<void> {
+    this.#context.signal.throwIfAborted();
+    if (stop !== undefined && 'rethrow' in stop.next && isConflict(stop.next.rethrow)) throw stop.next.rethrow;
+    if (stop?.isStalled === true) {
+      this.#report({ type: 'Stalled', status: 'True', reason: stop.reason, message: stop.message });
+    } else {
+      this.#withdrawn.add('Stalled');
+    }
+    const { generation } = this.#object.metadata;
+    if (generation !== undefined) this.#status.observedGeneration = generation;
+    await this.#write(remember);
+  }
+
+  #reportPaused(): void {
+    const annotation = this.#options.pausedAnnotation;
+    const message = `Nothing is done for this object while it has the annotation ${annotation}. Remove it to go on`;
+    this.#report({ type: 'Paused', status: 'True', reason: 'Paused', message });
+    if (findCondition(this.#conditions(), 'Ready') === undefined) {
+      this.#report({ type: 'Ready', status: 'Unknown', reason: 'Paused', message });
+    }
+  }
+
+  #report(report: Report): void {
+    this.#reported.set(report.type, report);
+    this.#withdrawn.delete(report.type);
+  }
+
+  /** As they will be written: merged only now, so that one that was said and taken back within a pass has not moved. */
+  #conditions(): Condition[] {
+    const { generation } = this.#object.metadata;
+    const stored = (this.#status.conditions ?? []) as readonly Condition[];
+    const kept = stored.filter(({ type }) => !this.#withdrawn.has(type));
+    return [...this.#reported.values()].reduce(
+      (conditions, report) =>
+        setCondition(
+          conditions,
+          { ...report, ...(generation !== undefined && { observedGeneration: generation }) },
+          this.#options.clock,
+        ),
+      [...kept],
+    );
+  }
+
+  async #write(remember: (written: Stored<T>) => void): Promise<void> {
+    const status = { ...this.#status, conditions: this.#conditions() };
+    if (isSameJson(status, this.#object.status)) return;
+    this.#logReady(status.conditions);
+    const written = await unlessGone(this.#options.writeStatus(this.#object, status, this.#context.signal));
+    if (written !== undefined) remember(written);
+  }
+
+  #logReady(conditions: readonly Condition[]): void {
+    const before = findCondition(this.#object.status?.conditions as readonly Condition[] | undefined, 'Ready');
+    const now = findCondition(conditions, 'Ready');
+    if (now === undefined || (before?.status === now.status && before.reason === now.reason)) return;
+    this.#context.log.info('Ready changed', { status: now.status, reason: now.reason, detail: now.message });
+  }
+}
+
+function goOn({ next }: Stop): Result {
+  if ('rethrow' in next) throw next.rethrow;
+  return { requeueAfterMs: Math.max(next.afterMs, 1) };
+}
+
+/** Of our own calls only: that the object itself is gone is no failure, the watch will say so. */
+async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Every field of a status that the skeleton knows is optional; a kind that needs more gives initialStatus. */
+const emptyStatus = <Status extends ConditionedStatus>({ initialStatus }: { initialStatus?: () => Status }): Status =>
+  initialStatus === undefined ? ({} as Status) : initialStatus();

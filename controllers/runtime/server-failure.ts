@@ -15,7 +15,7 @@ const isServerFailure = (error: unknown): error is ServerFailure =>
 
 /** The object has changed since it was read. */
 export const isConflict = (error: unknown): boolean =>
-  isServerFailure(error) && error.code === 409 && error.reason !== 'AlreadyExists';
+  isServerFailure(error) && error.code === 409 && error.reason === 'Conflict';
 
 export const isAlreadyExists = (error: unknown): boolean =>
   isServerFailure(error) && error.code === 409 && error.reason === 'AlreadyExists';

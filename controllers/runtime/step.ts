@@ -34,9 +34,9 @@ const WAIT_MS = 2_000;
 const RETRY_MS = 30_000;
 
 /** Done here, go on with the next phase. Reason and message are those of the phase's condition, which becomes True. */
-export const proceed = (reason = 'AsExpected', message = ''): Proceed => ({ kind: 'proceed', reason, message });
+export const proceed = (reason = 'Ready', message = ''): Proceed => ({ kind: 'proceed', reason, message });
 
-/** Stop here and look again after `afterMs`, or earlier when something changes. */
+/** Stop here and look again after `afterMs` (0: at once), or earlier when something changes. */
 export const waitFor = (reason: string, message: string, afterMs = WAIT_MS): Wait => ({
   kind: 'wait',
   reason,

@@ -1,0 +1,531 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { FakeClock } from './clock.ts';
+import { findCondition, type Condition } from './condition.ts';
+import type { Result } from './controller.ts';
+import { silentLogger } from './log.ts';
+import { keyOf, type KubeObject, type ObjectMeta, type Stored } from './object.ts';
+import { reconciler, reports, type Phase, type ReconcilerOptions, type Scope } from './reconciler.ts';
+import { failure } from './scripted-server.ts';
+import { about, fail, proceed, waitFor, type Step } from './step.ts';
+
+interface RoomStatus {
+  conditions?: Condition[];
+  observedGeneration?: number;
+  colour?: string;
+}
+interface Room extends KubeObject {
+  readonly status?: RoomStatus;
+}
+type RoomScope = Scope<Room, RoomStatus>;
+type RoomOptions = ReconcilerOptions<Room, RoomStatus, RoomScope>;
+
+const FINALIZER = 'example.org/room';
+
+/** A house with one room, its cache, and what was written to it. */
+class House {
+  readonly clock = new FakeClock();
+  readonly stop = new AbortController();
+  readonly writes: RoomStatus[] = [];
+  readonly finalizerWrites: (readonly string[])[] = [];
+  /** Thrown by the next write. */
+  refusal: Error | undefined;
+  /** While true the cache shows nothing of what is written. */
+  isCacheBehind = false;
+  cached: Stored<Room> | undefined = room();
+
+  options(more: Partial<RoomOptions>): RoomOptions {
+    return {
+      finalizer: FINALIZER,
+      pausedAnnotation: 'example.org/paused',
+      clock: this.clock,
+      get: () => this.cached,
+      scope: (base) => base,
+      phases: [],
+      cleanUp: [],
+      summary: [],
+      writeStatus: (object, status) => this.#store(object, status),
+      setFinalizers: async (object, finalizers) => {
+        this.finalizerWrites.push(finalizers);
+        await this.#store(object, object.status, finalizers);
+      },
+      ...more,
+    };
+  }
+
+  /** What one pass after another does, as a controller would call it. */
+  with(more: Partial<RoomOptions>): () => Promise<Result> {
+    const reconcile = reconciler(this.options(more));
+    return () => reconcile(keyOf(room()), { signal: this.stop.signal, log: silentLogger });
+  }
+
+  condition(type: string): Condition | undefined {
+    return findCondition(this.cached?.status?.conditions, type);
+  }
+
+  /** `status reason: message` of a condition. */
+  says(type: string): string | undefined {
+    const found = this.condition(type);
+    return found && `${found.status} ${found.reason}: ${found.message}`;
+  }
+
+  async #store(object: Stored<Room>, status?: RoomStatus, finalizers?: readonly string[]): Promise<Stored<Room>> {
+    await Promise.resolve();
+    const refusal = this.refusal;
+    this.refusal = undefined;
+    if (refusal !== undefined) throw refusal;
+    if (finalizers === undefined && status !== undefined) this.writes.push(status);
+    const resourceVersion = String(Number(object.metadata.resourceVersion) + 1);
+    const metadata = { ...object.metadata, resourceVersion, ...(finalizers && { finalizers }) };
+    const stored = { ...object, metadata, ...(status && { status }) };
+    if (!this.isCacheBehind) this.cached = stored;
+    return stored;
+  }
+}
+
+const room = (metadata: Partial<ObjectMeta> = {}, status?: RoomStatus): Stored<Room> => ({
+  apiVersion: 'example.org/v1',
+  kind: 'Room',
+  metadata: {
+    name: 'blue',
+    namespace: 'house',
+    uid: 'uid-1',
+    resourceVersion: '1',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    generation: 1,
+    finalizers: [FINALIZER],
+    ...metadata,
+  },
+  ...(status && { status }),
+});
+
+/** A phase that says what `steps` hold, one after the other, and the last for ever. */
+const says =
+  (...steps: Step[]): Phase<RoomScope> =>
+  () =>
+    Promise.resolve((steps.length > 1 ? steps.shift() : steps[0]) ?? proceed());
+
+const breaks =
+  (error: unknown): Phase<RoomScope> =>
+  () =>
+    Promise.reject(error as Error);
+
+let house: House;
+beforeEach(() => {
+  house = new House();
+});
+
+describe('an object that is well', () => {
+  test('is Ready, for the generation that was looked at', async () => {
+    house.cached = room({ generation: 7 });
+    await house.with({
+      phases: [reports('Painted', says(proceed('Blue', 'All walls are blue')))],
+      summary: ['Painted'],
+    })();
+
+    expect(house.writes).toHaveLength(1);
+    expect(house.cached.status).toMatchObject({ observedGeneration: 7 });
+    expect(house.condition('Painted')).toMatchObject({ status: 'True', reason: 'Blue', observedGeneration: 7 });
+    expect(house.says('Ready')).toBe('True Ready: ');
+  });
+
+  test('causes no write when nothing has changed, however often and long after it is looked at', async () => {
+    const pass = house.with({ phases: [reports('Painted', says(proceed()))], summary: ['Painted'] });
+    await pass();
+    for (let times = 0; times < 5; times += 1) {
+      await house.clock.advance(60_000);
+      await pass();
+    }
+
+    expect(house.writes).toHaveLength(1);
+  });
+
+  test('is looked at again only when that is asked for', async () => {
+    expect(await house.with({})()).toEqual({});
+    expect(await house.with({ recheckMs: 30_000 })()).toEqual({ requeueAfterMs: 30_000 });
+  });
+
+  test('keeps what phases wrote into the status, and the cache is left as it was', async () => {
+    const before = room({}, { colour: 'red' });
+    house.cached = before;
+    const paint: Phase<RoomScope> = ({ status, object }) => {
+      expect(object.status?.colour).toBe('red');
+      status.colour = 'blue';
+      return Promise.resolve(proceed());
+    };
+    await house.with({ phases: [paint] })();
+
+    expect(house.writes[0]?.colour).toBe('blue');
+    expect(before.status).toEqual({ colour: 'red' });
+  });
+
+  test('begins with the status that its kind gives', async () => {
+    await house.with({ initialStatus: () => ({ colour: 'white' }) })();
+
+    expect(house.writes[0]?.colour).toBe('white');
+  });
+});
+
+describe('a phase that waits', () => {
+  test('stops the walk, names what it waits for, and is looked at again in two seconds', async () => {
+    let isReached = false;
+    const later: Phase<RoomScope> = () => {
+      isReached = true;
+      return Promise.resolve(proceed());
+    };
+    const result = await house.with({
+      phases: [
+        reports('Built', says(proceed())),
+        reports('Painted', says(waitFor('Drying', 'The paint is wet'))),
+        reports('Furnished', later),
+      ],
+      summary: ['Built', 'Painted', 'Furnished'],
+    })();
+
+    expect(result).toEqual({ requeueAfterMs: 2000 });
+    expect(isReached).toBe(false);
+    expect(house.says('Built')).toBe('True Ready: ');
+    expect(house.says('Painted')).toBe('False Drying: The paint is wet');
+    expect(house.says('Furnished')).toBe('Unknown Waiting: Waits for Painted');
+    expect(house.says('Ready')).toBe('False Drying: The paint is wet');
+  });
+
+  test('with no time at all is looked at again at once', async () => {
+    expect(await house.with({ phases: [says(waitFor('Drying', 'Nearly', 0))] })()).toEqual({ requeueAfterMs: 1 });
+  });
+
+  test('leaves later conditions as last seen, but Ready does not count on them', async () => {
+    const pass = house.with({
+      phases: [
+        reports('Built', says(proceed(), waitFor('Rebuilding', 'The wall is gone'))),
+        reports('Painted', says(proceed())),
+      ],
+      summary: ['Painted'],
+    });
+    await pass();
+    expect(house.says('Ready')).toBe('True Ready: ');
+    await pass();
+
+    expect(house.says('Painted')).toBe('True Ready: ');
+    expect(house.says('Ready')).toBe('False Rebuilding: The wall is gone');
+  });
+
+  test('behind everything that counts for Ready leaves it Ready', async () => {
+    await house.with({
+      phases: [reports('Painted', says(proceed())), reports('Admired', says(waitFor('NoGuests', 'Nobody came yet')))],
+      summary: ['Painted'],
+    })();
+
+    expect(house.says('Ready')).toBe('True Ready: ');
+    expect(house.says('Admired')).toBe('False NoGuests: Nobody came yet');
+  });
+
+  test('makes the object not Ready when no summary says what counts', async () => {
+    await house.with({ phases: [says(waitFor('Drying', 'The paint is wet'))] })();
+
+    expect(house.says('Ready')).toBe('False Drying: The paint is wet');
+  });
+
+  test('may speak of another condition than its own', async () => {
+    await house.with({
+      phases: [reports('Painted', says(about('Delivered', waitFor('OnTheRoad', 'The paint is on its way'))))],
+      summary: ['Painted'],
+    })();
+
+    expect(house.says('Delivered')).toBe('False OnTheRoad: The paint is on its way');
+    expect(house.says('Painted')).toBe('Unknown Waiting: Waits for Delivered');
+  });
+
+  test('after another of the same condition: that is not True in between, and its time stands still', async () => {
+    const pass = house.with({
+      phases: [reports('Painted', says(proceed())), reports('Painted', says(waitFor('Drying', 'The paint is wet')))],
+      summary: ['Painted'],
+    });
+    await pass();
+    const before = house.condition('Painted')?.lastTransitionTime;
+    await house.clock.advance(60_000);
+    await pass();
+
+    expect(house.writes).toHaveLength(1);
+    expect(house.condition('Painted')).toMatchObject({ status: 'False', lastTransitionTime: before });
+  });
+});
+
+describe('a phase that fails', () => {
+  test('marks the object as stalled until it no longer fails, and is tried again in half a minute', async () => {
+    const pass = house.with({
+      phases: [reports('Painted', says(fail('NoPaint', 'The shop is out of blue. Choose another colour'), proceed()))],
+      summary: ['Painted'],
+    });
+
+    expect(await pass()).toEqual({ requeueAfterMs: 30_000 });
+    expect(house.says('Stalled')).toBe('True NoPaint: The shop is out of blue. Choose another colour');
+    expect(house.says('Ready')).toBe('False NoPaint: The shop is out of blue. Choose another colour');
+    expect(await pass()).toEqual({});
+    expect(house.condition('Stalled')).toBeUndefined();
+  });
+});
+
+describe('a phase that throws', () => {
+  test('is retried with backoff, and what it said stands in an Unknown condition', async () => {
+    const pass = house.with({
+      phases: [reports('Painted', breaks(new Error('The brush broke')))],
+      summary: ['Painted'],
+    });
+
+    await expect(pass()).rejects.toThrow('The brush broke');
+    expect(house.says('Painted')).toBe('Unknown Error: The brush broke');
+    expect(house.says('Ready')).toBe('Unknown Error: The brush broke');
+    await house.clock.advance(5000);
+    await expect(pass()).rejects.toThrow('The brush broke');
+    expect(house.writes).toHaveLength(1);
+  });
+
+  test('an error that is known and passes by itself gives the condition its reason, and is retried', async () => {
+    const error = Object.assign(new Error('The engine does not answer'), {
+      retryable: true,
+      reason: 'EngineUnavailable',
+    });
+
+    await expect(house.with({ phases: [reports('Painted', breaks(error))] })()).rejects.toThrow(error);
+    expect(house.says('Painted')).toBe('False EngineUnavailable: The engine does not answer');
+    expect(house.condition('Stalled')).toBeUndefined();
+  });
+
+  test('an error that is known and needs somebody is like a failure', async () => {
+    const error = Object.assign(new Error('Choose another subnet'), { retryable: false, reason: 'SubnetOverlap' });
+
+    expect(await house.with({ phases: [reports('Painted', breaks(error))] })()).toEqual({ requeueAfterMs: 30_000 });
+    expect(house.says('Stalled')).toBe('True SubnetOverlap: Choose another subnet');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['an error with a name of its own', new TypeError('x is not a function'), 'Unknown TypeError: x is not a function'],
+    [
+      'a reason that no server would take',
+      Object.assign(new Error('odd'), { reason: 'not a word' }),
+      'Unknown Error: odd',
+    ],
+    ['no error at all', 'a string', "Unknown Error: Something that is no Error was thrown: 'a string'"],
+    ['nothing', undefined, 'Unknown Error: Something that is no Error was thrown: undefined'],
+  ])('%s', async (_name, thrown, expected) => {
+    await house
+      .with({ phases: [reports('Painted', breaks(thrown))] })()
+      .catch(() => undefined);
+
+    expect(house.says('Painted')).toBe(expected);
+  });
+
+  test('one that throws before it returns a promise is no different', async () => {
+    const phase: Phase<RoomScope> = () => {
+      throw new Error('at once');
+    };
+
+    await expect(house.with({ phases: [reports('Painted', phase)] })()).rejects.toThrow('at once');
+    expect(house.says('Painted')).toBe('Unknown Error: at once');
+  });
+
+  test('a conflict is nobody’s fault: nothing is said and it is tried again', async () => {
+    const result = await house.with({ phases: [reports('Painted', breaks(failure(409, 'Conflict')))] })();
+
+    expect(result).toEqual({ rateLimited: true });
+    expect(house.writes).toEqual([]);
+  });
+
+  test('one that hangs is cut short early enough to say so', async () => {
+    const hangs: Phase<RoomScope> = async ({ signal }) => {
+      await house.clock.sleep(1e9, signal);
+      return proceed();
+    };
+    const pass = house.with({ phases: [reports('Painted', hangs)], summary: ['Painted'] })();
+    const outcome = expect(pass).rejects.toThrow('No answer within 50 s');
+    await house.clock.advance(50_000);
+    await outcome;
+
+    expect(house.says('Ready')).toBe('Unknown DeadlineExceeded: No answer within 50 s');
+  });
+
+  test('says nothing when the operator is stopping', async () => {
+    const interrupted: Phase<RoomScope> = () => {
+      house.stop.abort(new Error('stopping'));
+      return Promise.reject(new Error('socket closed'));
+    };
+
+    await expect(house.with({ phases: [reports('Painted', interrupted)] })()).rejects.toThrow('stopping');
+    expect(house.writes).toEqual([]);
+  });
+});
+
+describe('conditions beside those of phases', () => {
+  test('can be reported, and count when the summary names them', async () => {
+    const inspect: Phase<RoomScope> = ({ report }) => {
+      report({ type: 'Healthy', status: 'False', reason: 'Mould', message: 'There is mould in the corner' });
+      return Promise.resolve(proceed());
+    };
+    await house.with({ phases: [inspect], summary: ['Healthy'] })();
+
+    expect(house.says('Ready')).toBe('False Mould: There is mould in the corner');
+  });
+
+  test('that the summary names and nobody reported leave it open whether the object is ready', async () => {
+    await house.with({ phases: [], summary: ['Healthy'] })();
+
+    expect(house.says('Ready')).toMatch(/^Unknown Waiting/);
+  });
+});
+
+describe('the finalizer', () => {
+  test('is there before anything is made, beside those of others', async () => {
+    house.cached = room({ finalizers: ['someone.else'] });
+    let isReached = false;
+    const build: Phase<RoomScope> = () => {
+      isReached = true;
+      return Promise.resolve(proceed());
+    };
+    const pass = house.with({ phases: [build] });
+
+    expect(await pass()).toEqual({});
+    expect(house.finalizerWrites).toEqual([['someone.else', FINALIZER]]);
+    expect(isReached).toBe(false);
+    await pass();
+    expect(isReached).toBe(true);
+  });
+
+  test('goes only after every clean-up phase has proceeded', async () => {
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: ['someone.else', FINALIZER] });
+    const pass = house.with({
+      phases: [breaks(new Error('must not be reached'))],
+      cleanUp: [says(proceed()), says(waitFor('Draining', 'Two guests are still here', 500), proceed())],
+    });
+
+    expect(await pass()).toEqual({ requeueAfterMs: 500 });
+    expect(house.finalizerWrites).toEqual([]);
+    expect(house.says('Ready')).toBe('False Deleting: Two guests are still here');
+    expect(await pass()).toEqual({});
+    expect(house.finalizerWrites).toEqual([['someone.else']]);
+  });
+
+  test('stays when a clean-up phase throws, and its words are shown', async () => {
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z' });
+    const pass = house.with({ cleanUp: [breaks(new Error('The door is stuck'))] });
+
+    await expect(pass()).rejects.toThrow('The door is stuck');
+    expect(house.finalizerWrites).toEqual([]);
+    expect(house.says('Ready')).toBe('False Deleting: The door is stuck');
+  });
+
+  test('stays when a clean-up phase finds that something else is not there', async () => {
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z' });
+
+    await expect(house.with({ cleanUp: [breaks(failure(404, 'NotFound'))] })()).rejects.toThrow('404');
+  });
+
+  test('of an object that is gone already needs no removing', async () => {
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z' });
+    house.refusal = failure(404, 'NotFound');
+
+    expect(await house.with({})()).toEqual({});
+  });
+
+  test('that is not ours is waited for without a word', async () => {
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: ['someone.else'] });
+
+    expect(await house.with({ cleanUp: [breaks(new Error('must not be reached'))] })()).toEqual({});
+    expect(house.writes).toEqual([]);
+  });
+
+  test('that is refused because the object has changed is tried again', async () => {
+    house.cached = room({ finalizers: [] });
+    house.refusal = failure(409, 'Conflict');
+
+    expect(await house.with({})()).toEqual({ rateLimited: true });
+  });
+});
+
+describe('a paused object', () => {
+  const paused = { annotations: { 'example.org/paused': '' } };
+
+  test('is left alone and says so once', async () => {
+    house.cached = room(paused);
+    const pass = house.with({ phases: [breaks(new Error('must not be reached'))] });
+    await pass();
+    await house.clock.advance(60_000);
+    await pass();
+
+    expect(house.writes).toHaveLength(1);
+    expect(house.says('Paused')).toMatch(/^True Paused: .*example.org\/paused/);
+    expect(house.says('Ready')).toMatch(/^Unknown Paused/);
+  });
+
+  test('keeps its Ready, and is not called observed: nobody has looked', async () => {
+    const pass = house.with({ phases: [reports('Painted', says(proceed()))], summary: ['Painted'] });
+    await pass();
+    house.cached = room({ ...paused, generation: 2, resourceVersion: '9' }, house.cached?.status);
+    await pass();
+
+    expect(house.says('Ready')).toBe('True Ready: ');
+    expect(house.cached.status?.observedGeneration).toBe(1);
+  });
+
+  test('is not cleaned up either', async () => {
+    house.cached = room({ ...paused, deletionTimestamp: '2026-01-02T00:00:00Z' });
+    await house.with({ cleanUp: [breaks(new Error('must not be reached'))] })();
+
+    expect(house.finalizerWrites).toEqual([]);
+  });
+
+  test('that is paused no longer loses the condition and goes on', async () => {
+    house.cached = room(paused);
+    const pass = house.with({ phases: [reports('Painted', says(proceed()))], summary: ['Painted'] });
+    await pass();
+    house.cached = room({ annotations: { 'example.org/paused': 'false' }, resourceVersion: '9' }, house.cached.status);
+    await pass();
+
+    expect(house.condition('Paused')).toBeUndefined();
+    expect(house.says('Ready')).toBe('True Ready: ');
+  });
+});
+
+describe('the cache', () => {
+  test('that has no such object means that there is nothing to do', async () => {
+    house.cached = undefined;
+
+    expect(await house.with({ phases: [breaks(new Error('must not be reached'))] })()).toEqual({});
+  });
+
+  test('that lags behind our own write does not make us write again', async () => {
+    const paint: Phase<RoomScope> = ({ status }) => {
+      // An answer that depends on what was written before, as an address that is chosen once does.
+      status.colour ??= `colour-${String(house.clock.now())}`;
+      return Promise.resolve(proceed());
+    };
+    house.isCacheBehind = true;
+    const pass = house.with({ phases: [reports('Painted', paint)], summary: ['Painted'] });
+    await pass();
+    await house.clock.advance(60_000);
+    await pass();
+
+    expect(house.writes).toHaveLength(1);
+  });
+
+  test('that shows another object of the same name is believed', async () => {
+    house.isCacheBehind = true;
+    const pass = house.with({ phases: [reports('Painted', says(proceed()))], summary: ['Painted'] });
+    await pass();
+    house.cached = room({ uid: 'uid-2' });
+    await pass();
+
+    expect(house.writes).toHaveLength(2);
+  });
+
+  test('a status that can not be written because the object is gone is no failure', async () => {
+    house.refusal = failure(404, 'NotFound');
+
+    expect(await house.with({})()).toEqual({});
+  });
+
+  test('a status that can not be written is tried again', async () => {
+    house.refusal = failure(500, 'InternalError');
+
+    await expect(house.with({})()).rejects.toThrow('500');
+  });
+});

@@ -61,7 +61,7 @@ const fieldsOf = ({ path, schema }: Field): Field[] => [
 ];
 
 const definitions = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.yaml'))
+  .filter((file) => /^qbo\.io_.*\.yaml$/.test(file))
   .map((file) => parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Definition);
 
 test('there is a definition of every kind', () => {

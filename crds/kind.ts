@@ -50,7 +50,7 @@ export type Immutable<T> = T extends readonly (infer E)[]
     ? { readonly [K in keyof T]: Immutable<T[K]> }
     : T;
 
-export const condition = (type: string, field: 'status' | 'reason' | 'message'): string =>
+const condition = (type: string, field: 'status' | 'reason' | 'message'): string =>
   `.status.conditions[?(@.type=="${type}")].${field}`;
 
 export const readyColumn: Column = {

@@ -50,7 +50,7 @@ const statusSchema = z
   })
   .describe('What the network is.');
 
-export const networkSchema = withRules(
+const networkSchema = withRules(
   objectSchema('Network', specSchema, statusSchema),
   nameRule('Network', 63, 'it becomes a label of the Docker network'),
 );

@@ -47,7 +47,7 @@ const statusSchema = z
   })
   .describe('What the node is.');
 
-export const nodeSchema = withRules(
+const nodeSchema = withRules(
   objectSchema('Node', specSchema, statusSchema),
   nameRule('Node', 40, "it begins the node's host name, which with the cluster's domain may have 63 characters"),
 );

@@ -25,13 +25,15 @@ const networking = (what: string, blocks: Record<string, string>, field?: string
     field === undefined || words === undefined ? undefined : { path: `spec.networking.${field}`, words },
   );
 
-const change = (kind: Case['kind'], what: string, before: object, spec: object, path?: string): Case => ({
-  what,
-  kind,
-  before,
-  spec,
-  ...(path === undefined ? {} : { refused: { path, words: 'can not be changed' } }),
-});
+const changeOf =
+  (kind: Case['kind']) =>
+  (what: string, before: object, spec: object, path?: string): Case => ({
+    what,
+    kind,
+    before,
+    spec,
+    ...(path === undefined ? {} : { refused: { path, words: 'can not be changed' } }),
+  });
 
 const named = (kind: Case['kind'], what: string, name: string, refused: boolean): Case => ({
   what,
@@ -58,8 +60,12 @@ const accepted: readonly Case[] = [
   }),
   networking('blocks of the shared address space', { podCIDR: '100.64.0.0/16', subnet: '100.65.0.0/24' }),
   cluster('15 workers on a pod network for 16 nodes', { workers: 15, networking: { podCIDR: '10.244.0.0/20' } }),
-  change('Cluster', 'another number of workers', { workers: 1 }, { workers: 5 }),
-  change('Cluster', 'the defaults written out', {}, { domain: 'localhost', networking: { podCIDR: '10.244.0.0/16' } }),
+  changeOf('Cluster')('another number of workers', { workers: 1 }, { workers: 5 }),
+  changeOf('Cluster')(
+    'the defaults written out',
+    {},
+    { domain: 'localhost', networking: { podCIDR: '10.244.0.0/16' } },
+  ),
   named('Cluster', 'a cluster name of 63 characters', 'c'.repeat(63), false),
   named('Node', 'a node name of 40 characters', 'n'.repeat(40), false),
   { what: 'a control plane Node', kind: 'Node', spec: { cluster: 'dev', role: 'control-plane' } },
@@ -138,50 +144,49 @@ const refused: readonly Case[] = [
     { path: 'spec', words: 'the pod network 10.244.0.0/20 is too small' },
   ),
 
-  change('Cluster', 'an image that is changed', { image: 'node:v1' }, { image: 'node:v2' }, 'spec.image'),
-  change('Cluster', 'an image that is added later', {}, { image: 'node:v1' }, 'spec.image'),
-  change('Cluster', 'an image that is taken away', { image: 'node:v1' }, {}, 'spec.image'),
-  change('Cluster', 'a domain that is changed', {}, { domain: 'lab' }, 'spec.domain'),
-  change(
-    'Cluster',
+  changeOf('Cluster')('an image that is changed', { image: 'node:v1' }, { image: 'node:v2' }, 'spec.image'),
+  changeOf('Cluster')('an image that is added later', {}, { image: 'node:v1' }, 'spec.image'),
+  changeOf('Cluster')('an image that is taken away', { image: 'node:v1' }, {}, 'spec.image'),
+  changeOf('Cluster')('a domain that is changed', {}, { domain: 'lab' }, 'spec.domain'),
+  changeOf('Cluster')(
     'a pod network that is changed',
     {},
     { networking: { podCIDR: '10.128.0.0/16' } },
     'spec.networking.podCIDR',
   ),
-  change(
-    'Cluster',
+  changeOf('Cluster')(
     'a service network that is changed',
     {},
     { networking: { serviceCIDR: '10.97.0.0/16' } },
     'spec.networking.serviceCIDR',
   ),
-  change(
-    'Cluster',
+  changeOf('Cluster')(
     'a subnet that is added later',
     {},
     { networking: { subnet: '172.18.0.0/24' } },
     'spec.networking.subnet',
   ),
-  change(
-    'Cluster',
+  changeOf('Cluster')(
     'a subnet that is taken away',
     { networking: { subnet: '172.18.0.0/24' } },
     {},
     'spec.networking.subnet',
   ),
-  change('Node', 'a node that moves to another cluster', { cluster: 'a' }, { cluster: 'b' }, 'spec.cluster'),
-  change(
-    'Node',
+  changeOf('Node')('a node that moves to another cluster', { cluster: 'a' }, { cluster: 'b' }, 'spec.cluster'),
+  changeOf('Node')(
     'a worker that turns control plane',
     { cluster: 'a' },
     { cluster: 'a', role: 'control-plane' },
     'spec.role',
   ),
-  change('Node', "a node's image that is added later", { cluster: 'a' }, { cluster: 'a', image: 'node' }, 'spec.image'),
-  change('Network', 'a network that moves to another cluster', { cluster: 'a' }, { cluster: 'b' }, 'spec.cluster'),
-  change(
-    'Network',
+  changeOf('Node')(
+    "a node's image that is added later",
+    { cluster: 'a' },
+    { cluster: 'a', image: 'node' },
+    'spec.image',
+  ),
+  changeOf('Network')('a network that moves to another cluster', { cluster: 'a' }, { cluster: 'b' }, 'spec.cluster'),
+  changeOf('Network')(
     "a network's subnet that is changed",
     { cluster: 'a', subnet: '172.18.0.0/24' },
     { cluster: 'a', subnet: '172.18.1.0/24' },

@@ -1,0 +1,206 @@
+import { Label } from '../../../crds/names.ts';
+import type { Container, ContainerNetwork, Containers, EngineInfo, Image } from '../containers.ts';
+import { Gate } from './gate.ts';
+import type { GateOptions } from './gate.ts';
+import { MemoryImages } from './images.ts';
+import type { RegistryEntry } from './images.ts';
+import { Inside } from './inside.ts';
+import type { InsideOptions } from './inside.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Model, viewOf } from './model.ts';
+import type { MemoryContainer, MemoryImage } from './model.ts';
+import { MemoryNetworks } from './networks.ts';
+import { MemoryVolumes } from './volumes.ts';
+
+export type { UnitBehaviour } from './inside.ts';
+
+export interface MemoryEngineOptions extends GateOptions, InsideOptions {
+  readonly info?: Partial<EngineInfo>;
+}
+
+export interface ImageContent {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly entrypoint?: readonly string[];
+  /** Content by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A container engine in memory: for tests that need its behaviour, failures included, and not its work. What its own
+ * methods do happens outside the operator: somebody else's hands, the host, or time.
+ */
+export class MemoryEngine {
+  readonly #model: Model;
+  readonly #gate: Gate;
+  readonly #lifecycle: Lifecycle;
+  readonly #networks: MemoryNetworks;
+  readonly #options: MemoryEngineOptions;
+  readonly #registry = new Map<string, RegistryEntry>();
+
+  constructor(options: MemoryEngineOptions) {
+    this.#options = options;
+    this.#model = new Model(options.clock);
+    this.#gate = new Gate(options);
+    this.#lifecycle = new Lifecycle(this.#model);
+    this.#networks = new MemoryNetworks(this.#model, this.#gate);
+  }
+
+  /** The engine as its clients see it. */
+  containers(): Containers {
+    const gate = this.#gate;
+    const lifecycle = this.#lifecycle;
+    const inside = new Inside(this.#model, gate, this.#options);
+    return {
+      engine: { info: (signal) => gate.call('engine.info', [], signal, () => this.#info()) },
+      images: new MemoryImages(this.#model, gate, this.#registry),
+      networks: this.#networks,
+      volumes: new MemoryVolumes(this.#model, gate),
+
+      findByOwner: (owner, signal) =>
+        gate.call('findByOwner', [owner], signal, () => lifecycle.list({ [Label.id]: owner })),
+      list: (labels, signal) => gate.call('list', [], signal, () => lifecycle.list(labels)),
+      find: (nameOrId, signal) => gate.call('find', [nameOrId], signal, () => lifecycle.find(nameOrId)),
+      create: (spec, signal) => gate.call('create', [spec.name, spec], signal, () => lifecycle.create(spec)),
+      start: (id, signal) =>
+        gate.call('start', [id], signal, () => {
+          lifecycle.start(id);
+        }),
+      stop: (id, graceSeconds, signal) =>
+        gate.call('stop', [id, graceSeconds], signal, () => {
+          lifecycle.stop(id);
+        }),
+      remove: (id, signal) =>
+        gate.call('remove', [id], signal, () => {
+          lifecycle.remove(id);
+        }),
+
+      exec: (id, command, signal) => gate.call('exec', [id, command], signal, () => inside.exec(id, command, signal)),
+      startUnit: (id, unit, signal) =>
+        gate.call('startUnit', [id, unit.name, unit], signal, () => inside.startUnit(id, unit, signal)),
+      unitState: (id, name, signal) => gate.call('unitState', [id, name], signal, () => inside.unitState(id, name)),
+      waitForUnit: (id, name, signal) =>
+        gate.call('waitForUnit', [id, name], signal, () => inside.waitForUnit(id, name, signal)),
+      readFile: (id, path, signal) => gate.call('readFile', [id, path], signal, () => inside.readFile(id, path)),
+      writeFiles: (id, files, signal) =>
+        gate.call('writeFiles', [id, files], signal, () => {
+          inside.writeFiles(id, files);
+        }),
+
+      changes: (signal) => this.#changes(signal),
+    };
+  }
+
+  async *#changes(signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+    signal.throwIfAborted();
+    await this.#gate.enter('changes', [], signal);
+    yield* this.#model.feed.listen(AbortSignal.any([signal, this.#gate.session]));
+    signal.throwIfAborted();
+  }
+
+  #info(): EngineInfo {
+    const defaults: EngineInfo = {
+      version: '28.0.0',
+      apiVersion: '1.48',
+      cgroupVersion: 2,
+      memoryBytes: 2 ** 34,
+      cpus: 4,
+    };
+    return { ...defaults, ...this.#options.info };
+  }
+
+  /** Every call so far, as `method` and its plain arguments: `start 0123…`. */
+  get calls(): readonly string[] {
+    return this.#gate.calls;
+  }
+
+  /** Loads an image into the engine. */
+  addImage(reference: string, content: ImageContent = {}): Image {
+    const image = this.#image(reference, content);
+    this.#model.images.set(image.id, image);
+    return image;
+  }
+
+  /** What the registry answers when `reference` is pulled; without a word, that it does not know it. */
+  publishImage(reference: string, content: ImageContent & { durationMs?: number } = {}): void {
+    const { durationMs } = content;
+    this.#registry.set(reference, {
+      image: this.#image(reference, content),
+      ...(durationMs !== undefined && { durationMs }),
+    });
+  }
+
+  refusePull(reference: string, answer: string): void {
+    this.#registry.set(reference, { answer });
+  }
+
+  #image(reference: string, { labels = {}, entrypoint = [], files = {} }: ImageContent): MemoryImage {
+    return { id: `sha256:${this.#model.newId()}`, tags: [reference], labels, entrypoint, files };
+  }
+
+  /** `docker kill`: it stays down until somebody starts it. */
+  kill(name: string): void {
+    this.#lifecycle.exit(this.#container(name), 137);
+  }
+
+  /** Its init ends by itself, and the engine starts it again at once. */
+  crash(name: string): void {
+    const container = this.#container(name);
+    this.#lifecycle.exit(container, 1);
+    this.#lifecycle.run(container);
+  }
+
+  /** `docker stop`, by somebody else. */
+  stop(name: string): void {
+    this.#lifecycle.stop(this.#container(name).id);
+  }
+
+  /** `docker rm -f`. */
+  removeBehindOurBack(name: string): void {
+    this.#lifecycle.remove(this.#container(name).id);
+  }
+
+  /** Everything that ran is started anew, without what was stopped on purpose; all connections break. */
+  restartEngine(): void {
+    this.#gate.interrupt(false);
+    for (const container of this.#model.containers.values()) {
+      if (container.state !== 'running') continue;
+      this.#lifecycle.exit(container, 0);
+      this.#lifecycle.run(container);
+    }
+  }
+
+  /** Nobody answers; containers run on. */
+  unavailable(isAway: boolean): void {
+    this.#gate.interrupt(isAway);
+  }
+
+  /** A network that is not ours. */
+  foreignNetwork(name: string, subnet: string, labels: Readonly<Record<string, string>> = {}): ContainerNetwork {
+    return this.#networks.add({ name, subnet, labels });
+  }
+
+  /** A running container that is not ours; `addresses` by the name of a network. */
+  foreignContainer(name: string, addresses: Readonly<Record<string, string>> = {}): Container {
+    const container: MemoryContainer = {
+      ...{ id: this.#model.newId(), name, hostname: name, image: { reference: 'busybox', id: 'sha256:0' } },
+      ...{ labels: {}, volumes: [], ports: [], environment: {}, files: new Map(), units: new Map() },
+      ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
+      endpoints: new Map(Object.entries(addresses)),
+      run: new AbortController(),
+    };
+    this.#model.containers.set(container.id, container);
+    this.#lifecycle.run(container);
+    return viewOf(this.#model, container);
+  }
+
+  /** A volume that is not ours. */
+  foreignVolume(name: string): void {
+    this.#model.volumes.set(name, { name, owner: undefined, labels: {}, files: new Map() });
+  }
+
+  #container(name: string): MemoryContainer {
+    const container = this.#model.findContainer(name);
+    if (container === undefined) throw new Error(`The test names container ${name}, and there is none`);
+    return container;
+  }
+}

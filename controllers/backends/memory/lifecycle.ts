@@ -1,0 +1,131 @@
+import { AddressTaken, ContainerNotRunning, ImageUnavailable, NameTaken } from '../../../crds/errors.ts';
+import { Label } from '../../../crds/names.ts';
+import type { Container, ContainerSpec } from '../containers.ts';
+import { hasLabels, ownerOf, viewOf } from './model.ts';
+import type { MemoryContainer, MemoryImage, Model } from './model.ts';
+
+/** What a container goes through, from its creation to its removal. All at once: the gate sees to time. */
+export class Lifecycle {
+  readonly #model: Model;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  list(labels: Readonly<Record<string, string>>): readonly Container[] {
+    return [...this.#model.containers.values()]
+      .filter((container) => hasLabels(container.labels, labels))
+      .map((container) => viewOf(this.#model, container));
+  }
+
+  find(nameOrId: string): Container | undefined {
+    const container = this.#model.findContainer(nameOrId);
+    return container && viewOf(this.#model, container);
+  }
+
+  create(spec: ContainerSpec): Container {
+    const holder = this.#model.findContainer(spec.name);
+    if (holder !== undefined) {
+      if (ownerOf(holder) === spec.owner) return viewOf(this.#model, holder);
+      throw new NameTaken({ what: 'container', name: spec.name, by: `container ${holder.id.slice(0, 12)}` });
+    }
+    const network = this.#model.findNetwork(spec.network.id);
+    if (network === undefined) throw new Error(`network ${spec.network.id} not found`);
+    const image = this.#model.findImage(spec.image);
+    if (image === undefined)
+      throw new ImageUnavailable({ image: spec.image, answer: `No such image: ${spec.image}`, known: [] });
+    const container = this.#made(spec, image);
+    container.endpoints.set(network.name, spec.network.address);
+    this.#populateVolumes(container, image);
+    this.#model.feed.emit(spec.owner);
+    return viewOf(this.#model, container);
+  }
+
+  #made(spec: ContainerSpec, image: MemoryImage): MemoryContainer {
+    const container: MemoryContainer = {
+      id: this.#model.newId(),
+      name: spec.name,
+      hostname: spec.hostname,
+      image: { reference: spec.image, id: image.id },
+      labels: { ...image.labels, ...spec.labels, [Label.id]: spec.owner },
+      volumes: spec.volumes,
+      ports: spec.publishOnLoopback,
+      environment: spec.environment,
+      endpoints: new Map(),
+      files: new Map(Object.entries(image.files)),
+      units: new Map(),
+      state: 'created',
+      stateDetail: '',
+      startedAt: '',
+      publishedPorts: {},
+      run: new AbortController(),
+    };
+    this.#model.containers.set(container.id, container);
+    return container;
+  }
+
+  /** A volume that is not there is made; an empty one gets what the image has in its place. */
+  #populateVolumes(container: MemoryContainer, image: MemoryImage): void {
+    for (const { name, target } of container.volumes) {
+      const { labels } = container;
+      const volume = this.#model.volumes.get(name) ?? { name, owner: ownerOf(container), labels, files: new Map() };
+      this.#model.volumes.set(name, volume);
+      if (volume.files.size > 0) continue;
+      for (const [path, content] of Object.entries(image.files))
+        if (path.startsWith(`${target}/`)) volume.files.set(path.slice(target.length + 1), content);
+    }
+  }
+
+  start(id: string): void {
+    const container = this.#model.findContainer(id);
+    if (container === undefined) throw new ContainerNotRunning({ container: id, state: 'it is gone' });
+    if (container.state === 'running') return;
+    for (const [network, address] of container.endpoints) {
+      if (this.#model.findNetwork(network) === undefined) throw new Error(`network ${network} not found`);
+      const holder = this.#model.holderOf(network, address);
+      if (holder !== undefined) throw new AddressTaken({ address, network, by: `container ${holder.name}` });
+    }
+    this.run(container);
+  }
+
+  /** A new run: its init begins from nothing. */
+  run(container: MemoryContainer): void {
+    container.state = 'running';
+    container.stateDetail = '';
+    container.startedAt = new Date(this.#model.clock.now()).toISOString();
+    container.run = new AbortController();
+    const ports = container.ports.map((port) => [port, this.#model.newPort()]);
+    container.publishedPorts = Object.fromEntries(ports) as Record<number, number>;
+    this.#tell(container);
+  }
+
+  stop(id: string): void {
+    const container = this.#model.findContainer(id);
+    if (container?.state === 'running') this.exit(container, 0);
+  }
+
+  /** The run ends, and with it all that ran inside. */
+  exit(container: MemoryContainer, code: number): void {
+    container.state = 'exited';
+    container.stateDetail = `exited with code ${String(code)}`;
+    container.publishedPorts = {};
+    for (const { cancel } of container.units.values()) cancel();
+    container.units.clear();
+    container.run.abort(new ContainerNotRunning({ container: container.name, state: container.stateDetail }));
+    this.#tell(container);
+  }
+
+  remove(id: string): void {
+    const container = this.#model.findContainer(id);
+    if (container === undefined) return;
+    if (container.state === 'running') this.exit(container, 137);
+    this.#model.containers.delete(container.id);
+    this.#model.feed.emit(ownerOf(container));
+  }
+
+  /** Its owner hears of it, and those of its networks. */
+  #tell(container: MemoryContainer): void {
+    this.#model.feed.emit(ownerOf(container));
+    for (const network of container.endpoints.keys()) this.#model.feed.emit(this.#model.findNetwork(network)?.owner);
+  }
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { Label } from '../../../crds/names.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Container, ContainerNetwork, FileContent, Image, UnitState, Volume } from '../containers.ts';
+import { Feed } from './feed.ts';
+
+/** What the engine in memory knows. Methods that belong to the engine itself, not to one of its callers. */
+export class Model {
+  readonly clock: Clock;
+  readonly feed = new Feed();
+  readonly images = new Map<string, MemoryImage>();
+  readonly networks = new Map<string, ContainerNetwork>();
+  readonly volumes = new Map<string, MemoryVolume>();
+  readonly containers = new Map<string, MemoryContainer>();
+  #made = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** 64 hex digits that no other object has; the same in every run of a test. */
+  newId(): string {
+    return createHash('sha256')
+      .update(`object ${String(++this.#made)}`)
+      .digest('hex');
+  }
+
+  newPort(): number {
+    return 32_768 + (++this.#made % 28_000);
+  }
+
+  findImage(reference: string): MemoryImage | undefined {
+    return [...this.images.values()].find(({ id, tags }) => id === reference || tags.includes(reference));
+  }
+
+  findContainer(nameOrId: string): MemoryContainer | undefined {
+    const byId = this.containers.get(nameOrId);
+    return byId ?? [...this.containers.values()].find(({ name }) => name === nameOrId);
+  }
+
+  findNetwork(nameOrId: string): ContainerNetwork | undefined {
+    return this.networks.get(nameOrId) ?? [...this.networks.values()].find(({ name }) => name === nameOrId);
+  }
+
+  /** The running container that has an address in a network. */
+  holderOf(networkName: string, address: string): MemoryContainer | undefined {
+    return [...this.containers.values()].find(
+      ({ state, endpoints }) => state === 'running' && endpoints.get(networkName) === address,
+    );
+  }
+
+  /** Where a file of a container lives: in one of its volumes, or in its own layer. */
+  placeOf(container: MemoryContainer, path: string): { files: Files; at: string } {
+    const mounted = container.volumes
+      .filter(({ target }) => path.startsWith(`${target}/`))
+      .sort((a, b) => b.target.length - a.target.length)[0];
+    const volume = mounted && this.volumes.get(mounted.name);
+    return volume === undefined
+      ? { files: container.files, at: path }
+      : { files: volume.files, at: posix.relative(mounted?.target ?? '/', path) };
+  }
+
+  write(container: MemoryContainer, file: FileContent): void {
+    const { files, at } = this.placeOf(container, file.path);
+    files.set(at, file.content);
+  }
+}
+
+/** Content by path. */
+export type Files = Map<string, string>;
+
+export interface MemoryImage extends Image {
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface MemoryVolume extends Volume {
+  readonly files: Files;
+}
+
+export interface MemoryContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly image: Container['image'];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  readonly ports: readonly number[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Fixed address by the name of the network. */
+  readonly endpoints: Map<string, string>;
+  readonly files: Files;
+  readonly units: Map<string, MemoryUnit>;
+  state: Container['state'];
+  stateDetail: string;
+  startedAt: string;
+  publishedPorts: Readonly<Record<number, number>>;
+  /** Aborted when the container stops; a new one for each run. */
+  run: AbortController;
+}
+
+export interface MemoryUnit {
+  state: UnitState;
+  readonly ended: Promise<void>;
+  readonly cancel: () => void;
+}
+
+export const ownerOf = ({ labels }: { labels: Readonly<Record<string, string>> }): string | undefined =>
+  labels[Label.id];
+
+export function viewOf(model: Model, container: MemoryContainer): Container {
+  const addresses = [...container.endpoints].map(([network, address]) => [
+    model.findNetwork(network)?.id ?? network,
+    address,
+  ]);
+  const { id, name, hostname, image, state, stateDetail, startedAt, labels, publishedPorts } = container;
+  return {
+    ...{ id, name, hostname, image, state, stateDetail, startedAt, publishedPorts },
+    owner: ownerOf(container),
+    labels: { ...labels },
+    addresses: Object.fromEntries(addresses) as Record<string, string>,
+  };
+}
+
+/** An empty value asks only that the label exists. */
+export const hasLabels = (
+  labels: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean => Object.entries(wanted).every(([name, value]) => (value === '' ? name in labels : labels[name] === value));

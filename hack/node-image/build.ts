@@ -70,6 +70,10 @@ export function missingReferences(wanted: readonly string[]): readonly string[] 
   return wanted.filter((reference) => reference !== '' && !present.has(reference));
 }
 
+/** The Debian that nodes are made from, as an image; for other images too, where no registry has one. */
+export const ensureNodeBase = async (engine: Engine): Promise<string> =>
+  ensureBase(engine, join(await ensureRootfs(), 'root'));
+
 async function ensureBase(engine: Engine, root: string): Promise<string> {
   const image = `qbo/node-base:${rootfsHash()}`;
   await step(`Base image ${image}`, async (report) => {

@@ -99,18 +99,18 @@ export function describeWrites(setUp: SetUp): void {
     test('can not change what the server gave', async () => {
       const subject = await setUp();
       const stored = await subject.client.create(WidgetType, widget(subject, 'a'), always);
-      const metadata = {
-        ...stored.metadata,
-        creationTimestamp: '2001-01-01T00:00:00Z',
-        deletionTimestamp: '2001-01-01T00:00:00Z',
-        generation: 77,
-      };
+      const metadata = { ...stored.metadata, creationTimestamp: '2001-01-01T00:00:00Z', generation: 77 };
       const updated = await subject.client.update(WidgetType, { ...stored, metadata, spec: { size: 1 } }, always);
-      expect(updated.metadata).toMatchObject({
-        creationTimestamp: stored.metadata.creationTimestamp,
-        generation: 2,
-      });
-      expect(updated.metadata).not.toHaveProperty('deletionTimestamp');
+      const { creationTimestamp } = stored.metadata;
+      expect(updated.metadata).toMatchObject({ creationTimestamp, generation: 2 });
+    });
+
+    test('can not delete', async () => {
+      const subject = await setUp();
+      const stored = await subject.client.create(WidgetType, widget(subject, 'a'), always);
+      const metadata = { ...stored.metadata, deletionTimestamp: '2001-01-01T00:00:00Z' };
+      const updated = subject.client.update(WidgetType, { ...stored, metadata }, always);
+      await expect(updated).rejects.toMatchObject({ code: 422, reason: 'Invalid' });
     });
   });
 

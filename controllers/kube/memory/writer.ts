@@ -121,6 +121,10 @@ export class Writer {
   }
 
   #replace(rules: CompleteRules, current: Entry, tree: Tree, user: string): Entry {
+    const { deletionTimestamp = current.object.metadata.deletionTimestamp } = treeAt(tree, 'metadata');
+    if (deletionTimestamp !== current.object.metadata.deletionTimestamp) {
+      throw invalid(rules.type, nameOf(tree), ['metadata.deletionTimestamp: Invalid value: field is immutable']);
+    }
     const { status } = current.object as Tree;
     const next = {
       ...(rules.statusSubresource ? without(tree, 'status') : tree),

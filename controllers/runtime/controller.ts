@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { inspect } from 'node:util';
 import { Backoff } from './backoff.ts';
 import { pause, type Clock } from './clock.ts';
 import { abortable, Deadline } from './deadline.ts';
@@ -10,6 +9,7 @@ import type { Predicate } from './predicate.ts';
 import { WorkQueue, type Priority, type QueueMetrics } from './queue.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { ChangeEvent, Reflector } from './reflector.ts';
+import { asError } from './thrown.ts';
 
 export interface ReconcileContext {
   /** Aborts when the reconcile has taken too long, or when the operator must stop at once. */
@@ -240,6 +240,3 @@ export class Controller {
     }
   }
 }
-
-const asError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(`Something that is no Error was thrown: ${inspect(thrown)}`);

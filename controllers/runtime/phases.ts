@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import type { ConditionUpdate } from './condition.ts';
 import type { Proceed, Step } from './step.ts';
+import { asError } from './thrown.ts';
 
 /** Looks at the world, takes at most one step, says what it waits for. */
 export type Phase<S> = ((scope: S) => Promise<Step>) & { readonly condition?: string };
@@ -77,7 +77,7 @@ function broken(thrown: unknown): Omit<Stop, 'index' | 'condition'> {
   return {
     status: typeof retryable === 'boolean' ? 'False' : 'Unknown',
     reason: [reason, name].find(isReason) ?? 'Error',
-    message: thrown instanceof Error ? thrown.message : `Something that is no Error was thrown: ${inspect(thrown)}`,
+    message: asError(thrown).message,
     isStalled: isFinal,
     next: isFinal ? { afterMs: RETRY_MS } : { rethrow: thrown },
   };

@@ -1,0 +1,37 @@
+import { Fifo } from './fifo.ts';
+
+/** Lets so many in at once, the others in the order in which they came. */
+export class Semaphore {
+  #free: number;
+  readonly #waiting = new Fifo<() => void>();
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  /** Resolves with what gives the place back, to be called once; rejects with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#turn(signal);
+    return () => {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
+  }
+
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.remove(place);
+        reject(signal.reason as Error);
+      };
+      const place = this.#waiting.push(() => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      });
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+}

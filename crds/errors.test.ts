@@ -72,6 +72,11 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'Docker network qbo-dev',
     nextStep: /Disconnect or remove them/,
   },
+  NetworkMissing: {
+    error: new errors.NetworkMissing({ network: 'qbo-dev', container: 'node-1' }),
+    object: 'Docker network qbo-dev',
+    nextStep: /made anew/,
+  },
   VolumeInUse: {
     error: new errors.VolumeInUse({ volume: 'node-1-var', answer: 'volume is in use - [0123456789ab]' }),
     object: 'Docker volume node-1-var',

@@ -88,6 +88,12 @@ export class NetworkInUse extends defineError<{ network: string; by: readonly st
     `Docker network ${network} can not be removed while containers are attached: ${list(by)}. Disconnect or remove them; it is tried again.`,
 ) {}
 
+export class NetworkMissing extends defineError<{ network: string; container: string }>()(
+  { code: 'NetworkMissing', httpCode: 404, retryable: true },
+  ({ network, container }) =>
+    `Docker network ${network}, which container ${container} belongs to, is gone. It is made anew when it is ours, and it is tried again.`,
+) {}
+
 export class VolumeInUse extends defineError<{ volume: string; answer: string }>()(
   { code: 'VolumeInUse', httpCode: 409, retryable: true },
   ({ volume, answer }) =>
@@ -186,6 +192,7 @@ export const catalogue = {
   NameTaken,
   SubnetTaken,
   NetworkInUse,
+  NetworkMissing,
   VolumeInUse,
   ContainerNotRunning,
   UnitRefused,

@@ -21,12 +21,12 @@ export interface Containers {
   find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>;
   /**
    * Creates, and does not start. When one of this owner and name exists already, that one is returned. Throws NameTaken,
-   * and ImageUnavailable when the engine does not have the image: nothing is pulled here.
+   * NetworkMissing, and ImageUnavailable when the engine does not have the image: nothing is pulled here.
    */
   create(spec: ContainerSpec, signal: AbortSignal): Promise<Container>;
   /**
-   * A container that runs already is left alone. Throws AddressTaken when another holds its address, and
-   * ContainerNotRunning when it is gone.
+   * A container that runs already is left alone. Throws AddressTaken when another holds its address, ContainerNotRunning
+   * when it is gone, and NetworkMissing when its network is: connect it to the one that took its place.
    */
   start(id: string, signal: AbortSignal): Promise<void>;
   /** Asks it to stop, and kills it after `graceSeconds`. */
@@ -97,7 +97,10 @@ export interface Networks {
   list(signal: AbortSignal): Promise<readonly ContainerNetwork[]>;
   /** A bridge network. When one of this owner exists already, that one is returned. Throws SubnetTaken, NameTaken. */
   create(spec: NetworkSpec, signal: AbortSignal): Promise<ContainerNetwork>;
-  /** Attaches a container at a fixed address; nothing happens when it is there already. Throws AddressTaken. */
+  /**
+   * Attaches a container, running or not, at a fixed address; nothing happens when it is there already. Throws AddressTaken
+   * (for one that does not run, only when it is started), NetworkMissing, ContainerNotRunning when it is gone.
+   */
   connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void>;
   disconnect(networkId: string, containerId: string, signal: AbortSignal): Promise<void>;
   /** Throws NetworkInUse while containers are attached. */
@@ -171,7 +174,7 @@ export interface Container {
   /** RFC 3339; '' when it never started. */
   readonly startedAt: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Fixed (or, failing that, current) IPv4 address by network id. */
+  /** Fixed (or, failing that, current) IPv4 address by network id; may name a network that is gone. */
   readonly addresses: Readonly<Record<string, string>>;
   /** Port on the host's loopback address by published TCP port. Empty while it does not run; may differ after each start. */
   readonly publishedPorts: Readonly<Record<number, number>>;

@@ -2,7 +2,7 @@ import type { ContainerInspectInfo } from 'dockerode';
 import { Label } from '../../../crds/names.ts';
 import type { Container } from '../containers.ts';
 
-/** Ids of networks by name: a container that does not run knows its networks by name alone. */
+/** Ids of networks by name: a container that never ran knows its networks by name alone. */
 export type NetworkIds = ReadonlyMap<string, string>;
 
 const STATES = new Set<string>(['created', 'running', 'paused', 'restarting', 'exited', 'dead', 'removing']);
@@ -33,8 +33,6 @@ const labelsOf = (info: ContainerInspectInfo): Readonly<Record<string, string>> 
 
 export const ownerOf = (info: ContainerInspectInfo): string | undefined => labelsOf(info)[Label.id];
 
-export const isRunning = (info: ContainerInspectInfo): boolean => stateOf(info) === 'running';
-
 const stateOf = ({ State: { Status } }: ContainerInspectInfo): Container['state'] =>
   STATES.has(Status) ? (Status as Container['state']) : 'dead';
 
@@ -58,11 +56,11 @@ const endpointsOf = (info: ContainerInspectInfo): [string, Endpoint][] => Object
 
 /** Whether the ids of some of its networks must be looked up by name: see NetworkIds. */
 export const needsNetworkIds = (info: ContainerInspectInfo): boolean =>
-  endpointsOf(info).some(([, { NetworkID }]) => NetworkID === '' || !isRunning(info));
+  endpointsOf(info).some(([, { NetworkID }]) => NetworkID === '');
 
 function addresses(info: ContainerInspectInfo, networkIds: NetworkIds): Record<string, string> {
   const entries = endpointsOf(info).map(([name, endpoint]) => [
-    networkIds.get(name) ?? (endpoint.NetworkID || name),
+    endpoint.NetworkID || networkIds.get(name) || name,
     fixedAddress(endpoint) ?? endpoint.IPAddress,
   ]);
   return Object.fromEntries(entries.filter(([, address]) => address !== '')) as Record<string, string>;

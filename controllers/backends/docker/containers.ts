@@ -1,13 +1,18 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import { ContainerNotRunning, ImageUnavailable, NameTaken } from '../../../crds/errors.ts';
+import { ContainerNotRunning, ImageUnavailable, NameTaken, NetworkMissing } from '../../../crds/errors.ts';
+import { brief } from '../brief.ts';
 import type { Container, ContainerSpec } from '../containers.ts';
 import { isAddressRefusal, whoHoldsAddress } from './address-holder.ts';
 import type { Connection } from './connection.ts';
 import { needsNetworkIds, ownerOf, toContainer } from './container-view.ts';
 import type { NetworkIds } from './container-view.ts';
 import { inBatches } from './in-batches.ts';
+import { networkFor } from './network-for.ts';
 import { NO_KERNEL_MODULES, nodeContainerOptions } from './node-container.ts';
 import { Refused } from './refusal.ts';
+
+const NO_NETWORK = /network (\S+) not found/i;
+const networkIn = (answer: string): string => brief(NO_NETWORK.exec(answer)?.[1] ?? 'of its');
 
 /** Containers from their creation to their removal. */
 export class ContainerLifecycle {
@@ -51,7 +56,7 @@ export class ContainerLifecycle {
       if (!Refused.is(error, 409)) throw error;
       const holder = await this.#inspect(spec.name, signal);
       if (holder !== undefined && ownerOf(holder) === spec.owner) return this.#viewOne(holder, signal);
-      const by = holder === undefined ? 'a container that is being removed' : `container ${holder.Id.slice(0, 12)}`;
+      const by = holder === undefined ? 'a container that is being removed' : `container ${brief(holder.Id)}`;
       throw new NameTaken({ what: 'container', name: spec.name, by }, error);
     }
     throw new ContainerNotRunning({ container: spec.name, state: 'removed while it was created' });
@@ -60,14 +65,16 @@ export class ContainerLifecycle {
   async start(id: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#connection.ask(
-        `container ${id}`,
+        `container ${brief(id)}`,
         (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }),
         signal,
       );
     } catch (error) {
       if (Refused.is(error, 304)) return;
       if (Refused.is(error, 404, /no such container/i))
-        throw new ContainerNotRunning({ container: id, state: 'it is gone' }, error);
+        throw new ContainerNotRunning({ container: brief(id), state: 'it is gone' }, error);
+      if (Refused.is(error, 404, NO_NETWORK))
+        throw new NetworkMissing({ network: networkIn(error.answer), container: brief(id) }, error);
       if (isAddressRefusal(error)) throw await this.#addressTaken(id, error, signal);
       throw error;
     }
@@ -76,7 +83,7 @@ export class ContainerLifecycle {
   async stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
     await this.#connection
       .ask(
-        `container ${id}`,
+        `container ${brief(id)}`,
         (docker, abortSignal) => docker.getContainer(id).stop({ t: graceSeconds, abortSignal }),
         signal,
       )
@@ -88,7 +95,7 @@ export class ContainerLifecycle {
   async remove(id: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#connection.ask(
-        `container ${id}`,
+        `container ${brief(id)}`,
         (docker, abortSignal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal }),
         signal,
       );
@@ -102,7 +109,7 @@ export class ContainerLifecycle {
   async #waitUntilRemoved(id: string, signal: AbortSignal): Promise<void> {
     await this.#connection
       .ask(
-        `container ${id}`,
+        `container ${brief(id)}`,
         (docker, abortSignal) => docker.getContainer(id).wait({ condition: 'removed', abortSignal }),
         signal,
       )
@@ -122,11 +129,7 @@ export class ContainerLifecycle {
           }),
         signal,
       );
-    const network = await this.#connection.ask(
-      `network ${spec.network.id}`,
-      (docker) => docker.getNetwork(spec.network.id).inspect(),
-      signal,
-    );
+    const network = await networkFor(this.#connection, { network: spec.network.id, container: spec.name }, signal);
     try {
       return (await create(network.Name)).id;
     } catch (error) {
@@ -173,7 +176,7 @@ export async function inspectContainer(
 ): Promise<ContainerInspectInfo | undefined> {
   try {
     return await connection.ask(
-      `container ${id}`,
+      `container ${brief(id)}`,
       (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
       signal,
     );
@@ -191,7 +194,8 @@ export async function notRunning(
   signal: AbortSignal,
 ): Promise<ContainerNotRunning> {
   const info = await inspectContainer(connection, id, signal);
-  if (info === undefined) return new ContainerNotRunning({ container: id, state: 'it is gone' }, cause);
+  if (info === undefined) return new ContainerNotRunning({ container: brief(id), state: 'it is gone' }, cause);
   const { name, state, stateDetail } = toContainer(info, new Map());
-  return new ContainerNotRunning({ container: name, state: stateDetail || state }, cause);
+  const why = state === 'running' ? 'it was started again meanwhile' : stateDetail || state;
+  return new ContainerNotRunning({ container: name, state: why }, cause);
 }

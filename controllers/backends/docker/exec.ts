@@ -1,3 +1,4 @@
+import { brief } from '../brief.ts';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecCommand, ExecResult } from '../containers.ts';
@@ -19,7 +20,7 @@ export async function exec(
 ): Promise<ExecResult> {
   try {
     return await connection.ask(
-      `a command in container ${id}`,
+      `a command in container ${brief(id)}`,
       (docker, abort) => runToEnd(connection, docker.getContainer(id), command, abort),
       signal,
     );
@@ -38,6 +39,7 @@ async function runToEnd(
   abortSignal: AbortSignal,
 ): Promise<ExecResult> {
   const hasInput = command.stdin !== undefined;
+  const begunAt = connection.clock.now();
   const process = await container.exec({
     Cmd: [...command.argv],
     Env: Object.entries(command.environment ?? {}).map(([name, value]) => `${name}=${value}`),
@@ -51,15 +53,17 @@ async function runToEnd(
   const output = await readToEnd(socket, command.stdin, abortSignal);
   const exitCode = await exitCodeOf(connection, process, abortSignal);
   // Killed together with its container: what it wrote is half a truth, and the code is not its own.
-  if (exitCode === KILLED) await assertRunning(container, abortSignal);
+  if (exitCode === KILLED) await assertSameRun(container, begunAt, abortSignal);
   return { exitCode, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
 }
 
 const KILLED = 137;
 
-async function assertRunning(container: Docker.Container, abortSignal: AbortSignal): Promise<void> {
+/** The engine may have started the container again meanwhile. */
+async function assertSameRun(container: Docker.Container, begunAt: number, abortSignal: AbortSignal): Promise<void> {
   const { State } = await container.inspect({ abortSignal });
-  if (!State.Running) throw new Refused(`container ${container.id}`, 409, 'it stopped while the command ran');
+  if (!State.Running || Date.parse(State.StartedAt) > begunAt)
+    throw new Refused(`container ${container.id}`, 409, 'it stopped while the command ran');
 }
 
 async function readToEnd(socket: Duplex, stdin: string | undefined, abort: AbortSignal): Promise<Multiplexed> {

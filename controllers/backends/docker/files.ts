@@ -4,6 +4,7 @@ import { extract, pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
 import type { Readable } from 'node:stream';
 import { ContainerNotRunning } from '../../../crds/errors.ts';
+import { brief } from '../brief.ts';
 import { assertArchivable } from '../archivable.ts';
 import type { FileContent } from '../containers.ts';
 import type { Connection } from './connection.ts';
@@ -44,7 +45,7 @@ async function readEntry(
 ): Promise<Entry | undefined> {
   try {
     return await connection.ask(
-      `file ${path} in container ${id}`,
+      `file ${path} in container ${brief(id)}`,
       async (docker, abortSignal) => {
         const archive = await docker.getContainer(id).getArchive({ path, abortSignal });
         return firstEntry(archive as Readable, path);
@@ -97,12 +98,12 @@ export async function writeFiles(
   const bytes = Buffer.concat(chunks);
   try {
     await connection.ask(
-      `files in container ${id}`,
+      `files in container ${brief(id)}`,
       (docker, abortSignal) => docker.getContainer(id).putArchive(bytes, { path: '/', abortSignal }),
       signal,
     );
   } catch (error) {
     if (!Refused.is(error, 404)) throw error;
-    throw new ContainerNotRunning({ container: id, state: 'it is gone' }, error);
+    throw new ContainerNotRunning({ container: brief(id), state: 'it is gone' }, error);
   }
 }

@@ -3,10 +3,12 @@ import { AddressTaken, ContainerNotRunning, NameTaken, NetworkInUse, SubnetTaken
 import { overlaps, parseCIDR } from '../../../crds/cidr.ts';
 import type { CIDR } from '../../../crds/cidr.ts';
 import { Label } from '../../../crds/names.ts';
+import { brief } from '../brief.ts';
 import type { ContainerNetwork, Networks, NetworkSpec } from '../containers.ts';
 import { holderOf, isAddressRefusal } from './address-holder.ts';
 import type { Connection } from './connection.ts';
 import { inspectContainer } from './containers.ts';
+import { networkFor } from './network-for.ts';
 import { Refused } from './refusal.ts';
 
 const OVERLAP = /pool overlaps|overlapping IPv4|conflicts with network/i;
@@ -56,8 +58,8 @@ export class DockerNetworks implements Networks {
 
   async connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void> {
     const container = await inspectContainer(this.#connection, containerId, signal);
-    if (container === undefined) throw new ContainerNotRunning({ container: containerId, state: 'it is gone' });
-    const network = await this.#inspect(networkId, signal);
+    if (container === undefined) throw new ContainerNotRunning({ container: brief(containerId), state: 'it is gone' });
+    const network = await networkFor(this.#connection, { network: networkId, container: containerId }, signal);
     const endpoint = container.NetworkSettings.Networks[network.Name];
     if (endpoint !== undefined) {
       const current = (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address ?? endpoint.IPAddress;
@@ -84,7 +86,7 @@ export class DockerNetworks implements Networks {
   async disconnect(networkId: string, containerId: string, signal: AbortSignal): Promise<void> {
     await this.#connection
       .ask(
-        `network ${networkId}`,
+        `network ${brief(networkId)}`,
         (docker, abortSignal) =>
           docker.getNetwork(networkId).disconnect({ Container: containerId, Force: true, abortSignal }),
         signal,
@@ -98,7 +100,7 @@ export class DockerNetworks implements Networks {
   async remove(networkId: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#connection.ask(
-        `network ${networkId}`,
+        `network ${brief(networkId)}`,
         (docker, abortSignal) => docker.getNetwork(networkId).remove({ abortSignal }),
         signal,
       );
@@ -123,11 +125,15 @@ export class DockerNetworks implements Networks {
     }
     const holder = networks.find(({ name }) => name === spec.name);
     if (refusal.status !== 409 || holder === undefined) return refusal;
-    return new NameTaken({ what: 'network', name: spec.name, by: `network ${holder.id.slice(0, 12)}` }, refusal);
+    return new NameTaken({ what: 'network', name: spec.name, by: `network ${brief(holder.id)}` }, refusal);
   }
 
   #inspect(networkId: string, signal: AbortSignal): Promise<NetworkInspectInfo> {
-    return this.#connection.ask(`network ${networkId}`, (docker) => docker.getNetwork(networkId).inspect(), signal);
+    return this.#connection.ask(
+      `network ${brief(networkId)}`,
+      (docker) => docker.getNetwork(networkId).inspect(),
+      signal,
+    );
   }
 
   #list(label: string[], signal: AbortSignal): Promise<NetworkInspectInfo[]> {

@@ -66,5 +66,6 @@ END
     sleep 0.05
   fi
 done
+if [ "$state" = failed ] && [ "$(systemctl is-system-running)" = stopping ]; then sleep 60; fi
 printf '%s\\n' "$shown"
 `;

@@ -185,17 +185,23 @@ export class MemoryEngine {
       ...{ id: this.#model.newId(), name, hostname: name, image: { reference: 'busybox', id: 'sha256:0' } },
       ...{ labels: {}, volumes: [], ports: [], environment: {}, files: new Map(), units: new Map() },
       ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
-      endpoints: new Map(Object.entries(addresses)),
+      endpoints: new Map(Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address])),
       run: new AbortController(),
     };
     this.#model.containers.set(container.id, container);
     this.#lifecycle.run(container);
-    return viewOf(this.#model, container);
+    return viewOf(container);
   }
 
   /** A volume that is not ours. */
   foreignVolume(name: string): void {
     this.#model.volumes.set(name, { name, owner: undefined, labels: {}, files: new Map() });
+  }
+
+  #networkId(name: string): string {
+    const network = this.#model.findNetwork(name);
+    if (network === undefined) throw new Error(`The test names network ${name}, and there is none`);
+    return network.id;
   }
 
   #container(name: string): MemoryContainer {

@@ -1,4 +1,5 @@
 import { ContainerNotRunning, NotANodeImage } from '../../../crds/errors.ts';
+import { brief } from '../brief.ts';
 import { assertArchivable } from '../archivable.ts';
 import type { Container, ExecCommand, ExecResult, FileContent, UnitSpec, UnitState } from '../containers.ts';
 import { unless } from './gate.ts';
@@ -43,7 +44,7 @@ export class Inside {
 
   async exec(id: string, command: ExecCommand, signal: AbortSignal): Promise<ExecResult> {
     const container = this.#running(id);
-    const result = this.#options.exec?.(viewOf(this.#model, container), command);
+    const result = this.#options.exec?.(viewOf(container), command);
     if (result !== undefined) return this.#whileRunning(container, Promise.resolve(result), signal);
     return { exitCode: 127, stdout: `${command.argv[0] ?? ''}: not found\n`, stderr: '' };
   }
@@ -55,7 +56,7 @@ export class Inside {
     const existing = container.units.get(unit.name);
     if (existing !== undefined && existing.state.state !== 'failed') return;
     const behave = this.#options.units ?? endWell;
-    const behaviour = behave(viewOf(this.#model, container), unit);
+    const behaviour = behave(viewOf(container), unit);
     if (behaviour === undefined)
       throw new NotANodeImage({ image: container.image.reference, why: 'there is no systemd in it' });
     const log = this.#model.placeOf(container, unit.logFile);
@@ -102,7 +103,7 @@ export class Inside {
   writeFiles(id: string, files: readonly FileContent[]): void {
     for (const { path } of files) assertArchivable(path);
     const container = this.#model.findContainer(id);
-    if (container === undefined) throw new ContainerNotRunning({ container: id, state: 'it is gone' });
+    if (container === undefined) throw new ContainerNotRunning({ container: brief(id), state: 'it is gone' });
     for (const file of files) this.#model.write(container, file);
   }
 
@@ -110,7 +111,7 @@ export class Inside {
     const container = this.#model.findContainer(id);
     if (container?.state === 'running') return container;
     const state = container === undefined ? 'it is gone' : container.stateDetail || container.state;
-    throw new ContainerNotRunning({ container: container?.name ?? id, state });
+    throw new ContainerNotRunning({ container: container?.name ?? brief(id), state });
   }
 
   #whileRunning<T>(container: MemoryContainer, promise: Promise<T>, signal: AbortSignal): Promise<T> {

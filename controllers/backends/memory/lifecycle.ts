@@ -1,5 +1,12 @@
-import { AddressTaken, ContainerNotRunning, ImageUnavailable, NameTaken } from '../../../crds/errors.ts';
+import {
+  AddressTaken,
+  ContainerNotRunning,
+  ImageUnavailable,
+  NameTaken,
+  NetworkMissing,
+} from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
+import { brief } from '../brief.ts';
 import type { Container, ContainerSpec } from '../containers.ts';
 import { hasLabels, ownerOf, viewOf } from './model.ts';
 import type { MemoryContainer, MemoryImage, Model } from './model.ts';
@@ -13,32 +20,30 @@ export class Lifecycle {
   }
 
   list(labels: Readonly<Record<string, string>>): readonly Container[] {
-    return [...this.#model.containers.values()]
-      .filter((container) => hasLabels(container.labels, labels))
-      .map((container) => viewOf(this.#model, container));
+    return [...this.#model.containers.values()].filter((container) => hasLabels(container.labels, labels)).map(viewOf);
   }
 
   find(nameOrId: string): Container | undefined {
     const container = this.#model.findContainer(nameOrId);
-    return container && viewOf(this.#model, container);
+    return container && viewOf(container);
   }
 
   create(spec: ContainerSpec): Container {
     const holder = this.#model.findContainer(spec.name);
     if (holder !== undefined) {
-      if (ownerOf(holder) === spec.owner) return viewOf(this.#model, holder);
-      throw new NameTaken({ what: 'container', name: spec.name, by: `container ${holder.id.slice(0, 12)}` });
+      if (ownerOf(holder) === spec.owner) return viewOf(holder);
+      throw new NameTaken({ what: 'container', name: spec.name, by: `container ${brief(holder.id)}` });
     }
     const network = this.#model.findNetwork(spec.network.id);
-    if (network === undefined) throw new Error(`network ${spec.network.id} not found`);
+    if (network === undefined) throw new NetworkMissing({ network: brief(spec.network.id), container: spec.name });
     const image = this.#model.findImage(spec.image);
     if (image === undefined)
       throw new ImageUnavailable({ image: spec.image, answer: `No such image: ${spec.image}`, known: [] });
     const container = this.#made(spec, image);
-    container.endpoints.set(network.name, spec.network.address);
+    container.endpoints.set(network.id, spec.network.address);
     this.#populateVolumes(container, image);
     this.#model.feed.emit(spec.owner);
-    return viewOf(this.#model, container);
+    return viewOf(container);
   }
 
   #made(spec: ContainerSpec, image: MemoryImage): MemoryContainer {
@@ -78,12 +83,14 @@ export class Lifecycle {
 
   start(id: string): void {
     const container = this.#model.findContainer(id);
-    if (container === undefined) throw new ContainerNotRunning({ container: id, state: 'it is gone' });
+    if (container === undefined) throw new ContainerNotRunning({ container: brief(id), state: 'it is gone' });
     if (container.state === 'running') return;
-    for (const [network, address] of container.endpoints) {
-      if (this.#model.findNetwork(network) === undefined) throw new Error(`network ${network} not found`);
-      const holder = this.#model.holderOf(network, address);
-      if (holder !== undefined) throw new AddressTaken({ address, network, by: `container ${holder.name}` });
+    for (const [networkId, address] of container.endpoints) {
+      const network = this.#model.networks.get(networkId);
+      if (network === undefined) throw new NetworkMissing({ network: brief(networkId), container: container.name });
+      const holder = this.#model.holderOf(networkId, address);
+      if (holder !== undefined)
+        throw new AddressTaken({ address, network: network.name, by: `container ${holder.name}` });
     }
     this.run(container);
   }
@@ -126,6 +133,6 @@ export class Lifecycle {
   /** Its owner hears of it, and those of its networks. */
   #tell(container: MemoryContainer): void {
     this.#model.feed.emit(ownerOf(container));
-    for (const network of container.endpoints.keys()) this.#model.feed.emit(this.#model.findNetwork(network)?.owner);
+    for (const network of container.endpoints.keys()) this.#model.feed.emit(this.#model.networks.get(network)?.owner);
   }
 }

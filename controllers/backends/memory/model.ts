@@ -44,9 +44,9 @@ export class Model {
   }
 
   /** The running container that has an address in a network. */
-  holderOf(networkName: string, address: string): MemoryContainer | undefined {
+  holderOf(networkId: string, address: string): MemoryContainer | undefined {
     return [...this.containers.values()].find(
-      ({ state, endpoints }) => state === 'running' && endpoints.get(networkName) === address,
+      ({ state, endpoints }) => state === 'running' && endpoints.get(networkId) === address,
     );
   }
 
@@ -87,7 +87,7 @@ export interface MemoryContainer {
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
   readonly ports: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Fixed address by the name of the network. */
+  /** Fixed address by the id of the network, which may be gone. */
   readonly endpoints: Map<string, string>;
   readonly files: Files;
   readonly units: Map<string, MemoryUnit>;
@@ -108,17 +108,13 @@ export interface MemoryUnit {
 export const ownerOf = ({ labels }: { labels: Readonly<Record<string, string>> }): string | undefined =>
   labels[Label.id];
 
-export function viewOf(model: Model, container: MemoryContainer): Container {
-  const addresses = [...container.endpoints].map(([network, address]) => [
-    model.findNetwork(network)?.id ?? network,
-    address,
-  ]);
+export function viewOf(container: MemoryContainer): Container {
   const { id, name, hostname, image, state, stateDetail, startedAt, labels, publishedPorts } = container;
   return {
     ...{ id, name, hostname, image, state, stateDetail, startedAt, publishedPorts },
     owner: ownerOf(container),
     labels: { ...labels },
-    addresses: Object.fromEntries(addresses) as Record<string, string>,
+    addresses: Object.fromEntries(container.endpoints),
   };
 }
 

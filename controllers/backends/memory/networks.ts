@@ -1,6 +1,14 @@
 import { overlaps, parseCIDR } from '../../../crds/cidr.ts';
-import { AddressTaken, ContainerNotRunning, NameTaken, NetworkInUse, SubnetTaken } from '../../../crds/errors.ts';
+import {
+  AddressTaken,
+  ContainerNotRunning,
+  NameTaken,
+  NetworkInUse,
+  NetworkMissing,
+  SubnetTaken,
+} from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
+import { brief } from '../brief.ts';
 import type { ContainerNetwork, Networks, NetworkSpec } from '../containers.ts';
 import type { Gate } from './gate.ts';
 import { ownerOf } from './model.ts';
@@ -35,7 +43,7 @@ export class MemoryNetworks implements Networks {
     if (existing !== undefined) return existing;
     const holder = networks.find(({ name }) => name === spec.name);
     if (holder !== undefined)
-      throw new NameTaken({ what: 'network', name: spec.name, by: `network ${holder.id.slice(0, 12)}` });
+      throw new NameTaken({ what: 'network', name: spec.name, by: `network ${brief(holder.id)}` });
     const inTheWay = networks.find(({ subnets }) => subnets.some((subnet) => overlap(subnet, spec.subnet)));
     if (inTheWay !== undefined) {
       const by = `Docker network ${inTheWay.name} (${inTheWay.subnets.join(', ')})`;
@@ -61,14 +69,17 @@ export class MemoryNetworks implements Networks {
   connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void> {
     return this.#gate.call('networks.connect', [networkId, containerId, address], signal, () => {
       const container = this.#model.findContainer(containerId);
-      if (container === undefined) throw new ContainerNotRunning({ container: containerId, state: 'it is gone' });
-      const network = this.#network(networkId);
-      if (container.endpoints.get(network.name) === address) return;
-      const holder = this.#model.holderOf(network.name, address);
+      if (container === undefined)
+        throw new ContainerNotRunning({ container: brief(containerId), state: 'it is gone' });
+      const network = this.#model.networks.get(networkId);
+      if (network === undefined) throw new NetworkMissing({ network: brief(networkId), container: container.name });
+      if (container.endpoints.get(networkId) === address) return;
+      const holder = this.#model.holderOf(networkId, address);
       // A container that does not run takes no address yet: the conflict shows when it is started.
       if (container.state === 'running' && holder !== undefined)
         throw new AddressTaken({ address, network: network.name, by: `container ${holder.name}` });
-      container.endpoints.set(network.name, address);
+      for (const id of container.endpoints.keys()) if (!this.#model.networks.has(id)) container.endpoints.delete(id);
+      container.endpoints.set(networkId, address);
       this.#tell(network, ownerOf(container));
     });
   }
@@ -78,7 +89,7 @@ export class MemoryNetworks implements Networks {
       const container = this.#model.findContainer(containerId);
       const network = this.#model.networks.get(networkId);
       if (container === undefined || network === undefined) return;
-      if (container.endpoints.delete(network.name)) this.#tell(network, ownerOf(container));
+      if (container.endpoints.delete(networkId)) this.#tell(network, ownerOf(container));
     });
   }
 
@@ -87,19 +98,13 @@ export class MemoryNetworks implements Networks {
       const network = this.#model.networks.get(networkId);
       if (network === undefined) return;
       const attached = [...this.#model.containers.values()].filter(
-        ({ state, endpoints }) => state === 'running' && endpoints.has(network.name),
+        ({ state, endpoints }) => state === 'running' && endpoints.has(networkId),
       );
       const by = attached.map(({ name }) => name).sort();
       if (by.length > 0) throw new NetworkInUse({ network: network.name, by });
       this.#model.networks.delete(networkId);
       this.#model.feed.emit(network.owner);
     });
-  }
-
-  #network(id: string): ContainerNetwork {
-    const network = this.#model.networks.get(id);
-    if (network === undefined) throw new Error(`network ${id} not found`);
-    return network;
   }
 
   #tell(network: ContainerNetwork, containerOwner: string | undefined): void {

@@ -1,0 +1,49 @@
+import { PassThrough } from 'node:stream';
+
+import { run, type Argv } from '../console/run.ts';
+import type { Engine } from '../engine/ensure-engine.ts';
+import { docker } from '../node-image/docker.ts';
+
+const CTR = ['ctr', '--namespace', 'k8s.io', 'images'] as const;
+
+/** Whether a node's container runtime has the image under exactly this reference. */
+export async function nodeHasImage(engine: Engine, container: string, reference: string): Promise<boolean> {
+  const filter = `name==docker.io/${reference}`;
+  const { stdout } = await docker(engine, ['exec', container, ...CTR, 'ls', '--quiet', filter]);
+  return stdout.trim() !== '';
+}
+
+/** Copies an image of the engine into a node's container runtime, without a registry in between. */
+export async function loadImage(
+  engine: Engine,
+  container: string,
+  reference: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const host: Argv = ['docker', '--host', `unix://${engine.socketPath}`];
+  const archive = new PassThrough();
+  // When one end fails the other would wait for ever.
+  const abort = new AbortController();
+  const either = AbortSignal.any([signal, abort.signal]);
+  const ends = [
+    run([...host, 'save', reference], { stdoutTo: archive }, either),
+    run([...host, 'exec', '--interactive', container, ...CTR, 'import', '-'], { input: archive }, either),
+  ];
+  try {
+    await Promise.all(ends);
+  } catch (error) {
+    abort.abort(error);
+    await Promise.allSettled(ends);
+    throw error;
+  }
+}
+
+/** Removes other images of the same repository from the node: each change of the sources leaves one behind. */
+export async function removeOtherImages(engine: Engine, container: string, reference: string): Promise<void> {
+  const [repository = ''] = reference.split(':');
+  const { stdout } = await docker(engine, ['exec', container, ...CTR, 'ls', '--quiet']);
+  const others = stdout
+    .split('\n')
+    .filter((name) => name.startsWith(`docker.io/${repository}:`) && name !== `docker.io/${reference}`);
+  if (others.length > 0) await docker(engine, ['exec', container, ...CTR, 'rm', ...others]);
+}

@@ -1,0 +1,72 @@
+/** The operator's image in the local engine, tagged with a hash of everything that it is made from. */
+import { copyFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { bundleOperator } from '../build/bundle.ts';
+import { contentHash } from '../cache/cache.ts';
+import { step } from '../console/progress.ts';
+import type { Engine } from '../engine/ensure-engine.ts';
+import { ensureNodeBase } from '../node-image/build.ts';
+import { docker, hasImage } from '../node-image/docker.ts';
+import { pullIfReachable } from '../node-image/registry.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const CONTEXT = join(ROOT, 'build', 'operator', 'context');
+const NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node');
+const REPOSITORY = 'qbo/operator';
+/** Besides the newest: what another checkout or a `git switch` goes back to. */
+const KEPT = 3;
+/** What the Dockerfile builds on unless it is told otherwise. */
+const PUBLISHED_BASE = 'debian:bookworm-slim';
+
+/** Returns the image's reference. What is there with this very content is not built again. */
+export async function ensureOperatorImage(engine: Engine, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const bundle = await step('Bundle the operator', () => bundleOperator());
+  const reference = `${REPOSITORY}:${await imageHash(bundle)}`;
+  if (!(await hasImage(engine, reference))) {
+    const base = await ensureBase(engine, env);
+    await step(`Operator image ${reference}`, (report) => buildImage(engine, { bundle, reference, base, report }));
+    await removeOld(engine);
+  }
+  await docker(engine, ['tag', reference, `${REPOSITORY}:dev`]);
+  return reference;
+}
+
+async function imageHash(bundle: Buffer): Promise<string> {
+  const files = await Promise.all(['Dockerfile', 'passwd'].map((file) => readFile(join(import.meta.dirname, file))));
+  return contentHash(bundle, ...files, process.version, process.arch);
+}
+
+/** Debian as published; where no registry answers, the one that node images are made from, which has what we take. */
+async function ensureBase(engine: Engine, env: NodeJS.ProcessEnv): Promise<string> {
+  if (await hasImage(engine, PUBLISHED_BASE)) return PUBLISHED_BASE;
+  if (await pullIfReachable(engine, PUBLISHED_BASE, env)) return PUBLISHED_BASE;
+  return ensureNodeBase(engine);
+}
+
+interface Build {
+  readonly bundle: Buffer;
+  readonly reference: string;
+  readonly base: string;
+  readonly report: (line: string) => void;
+}
+
+async function buildImage(engine: Engine, { bundle, reference, base, report }: Build): Promise<void> {
+  await rm(CONTEXT, { recursive: true, force: true });
+  await mkdir(CONTEXT, { recursive: true });
+  await writeFile(join(CONTEXT, 'operator.mjs'), bundle);
+  await copyFile(join(import.meta.dirname, 'passwd'), join(CONTEXT, 'passwd'));
+  await link(NODE, join(CONTEXT, 'node'));
+  const dockerfile = join(import.meta.dirname, 'Dockerfile');
+  const args = ['--file', dockerfile, '--tag', reference, '--build-arg', `BASE=${base}`];
+  await docker(engine, ['build', ...args, CONTEXT], { onLine: report });
+  await rm(CONTEXT, { recursive: true });
+}
+
+/** Every change of the sources makes an image; the newest few are kept. The engine lists the newest first. */
+async function removeOld(engine: Engine): Promise<void> {
+  const { stdout } = await docker(engine, ['image', 'ls', '--format', '{{.Tag}}', REPOSITORY]);
+  const tags = stdout.split('\n').filter((tag) => tag !== '' && tag !== 'dev');
+  const old = tags.slice(KEPT).map((tag) => `${REPOSITORY}:${tag}`);
+  if (old.length > 0) await docker(engine, ['image', 'rm', ...old]);
+}

@@ -1,0 +1,17 @@
+import { formatDuration, type Report } from '../console/progress.ts';
+
+/**
+ * Shows each new message of something that takes its time: on a terminal in the step's own line, in a log as a line with
+ * the seconds since the start.
+ */
+export function teller(report: Report): (message: string) => void {
+  const startedAt = performance.now();
+  let last = '';
+  return (message) => {
+    if (message === last) return;
+    last = message;
+    report(message);
+    if (!process.stderr.isTTY)
+      process.stderr.write(`      ${formatDuration(performance.now() - startedAt)}: ${message}\n`);
+  };
+}

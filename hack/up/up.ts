@@ -1,0 +1,123 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ClusterKind } from '../../crds/cluster.ts';
+import { dockerContainers } from '../../controllers/backends/docker/index.ts';
+import { apiServerClient } from '../../controllers/kube/api-server.ts';
+import type { KubeClient } from '../../controllers/kube/client.ts';
+import { step } from '../console/progress.ts';
+import { ensureEngine, type Engine } from '../engine/ensure-engine.ts';
+import { ensureServiceAddressGuard } from '../engine/service-address-guard.ts';
+import { kubeconfigFiles, kubeconfigRefusal, mergeKubeconfig } from '../kubeconfig/merge.ts';
+import { bringUpManagement } from '../management/bring-up.ts';
+import type { Instance } from '../management/instance.ts';
+import { instanceFolder } from '../management/instance-lock.ts';
+import { loadImage, nodeHasImage, removeOtherImages } from '../management/load-image.ts';
+import { socketInside } from '../management/mounts.ts';
+import { rememberKubeconfig } from '../management/remembered.ts';
+import { ensureNodeImage } from '../node-image/ensure-node-image.ts';
+import { ensureOperatorImage } from '../operator-image/ensure-operator-image.ts';
+import { fitted } from './installation.ts';
+import { applyAll, readKustomization, readManifest } from './manifests.ts';
+import { waitForCluster } from './ready.ts';
+import { waitForOperator } from './rollout.ts';
+import { teller } from './tell.ts';
+
+const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
+
+/** Brings an installation up: engine, images, management cluster, operator, kubeconfig context and the cluster `dev`. */
+export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  const files = kubeconfigFiles(env);
+  const refused = await kubeconfigRefusal(files, instance.context);
+  if (refused !== undefined) throw new Error(refused);
+
+  const engine = await step('Container engine', async (report) => {
+    const found = await ensureEngine();
+    report.cached(`${found.version} on ${found.socketPath}`);
+    return found;
+  });
+  await guard();
+  const { image: nodeImage } = await step('Node image', async (report) => {
+    const found = await ensureNodeImage(engine, env);
+    if (found.source === 'cached') report.cached(found.image);
+    return found;
+  });
+  signal.throwIfAborted();
+
+  // Neither needs the other, and the first is mostly waiting.
+  const [kubeconfig, operatorImage] = await Promise.all([
+    management(engine, instance, nodeImage, signal),
+    ensureOperatorImage(engine, env),
+  ]);
+  const kube = apiServerClient({ kubeconfig });
+  try {
+    await install({ engine, instance, kube, operatorImage }, signal);
+    await step(`kubeconfig context "${instance.context}" in ${files[0]}`, async (report) => {
+      await rememberKubeconfig(instance, files[0]);
+      const entry = { instance: instance.context, kubeconfig };
+      const isChanged = await mergeKubeconfig(files, entry, { onWait: report, signal });
+      if (!isChanged) report.cached();
+    });
+    await sample(kube, signal);
+  } finally {
+    kube.close();
+  }
+}
+
+async function guard(): Promise<void> {
+  await step('Guard of service addresses', async (report) => {
+    const result = await ensureServiceAddressGuard();
+    if (result.state === 'skipped') report.cached(`left out: ${result.why}`);
+  });
+}
+
+const management = (engine: Engine, instance: Instance, image: string, signal: AbortSignal): Promise<string> =>
+  step(`Management cluster ${instance.management}`, (report) =>
+    bringUpManagement(
+      {
+        instance,
+        image,
+        socketPath: engine.socketPath,
+        logFile: join(instanceFolder(instance), 'management.log'),
+        containersOf: (socketPath, log) => dockerContainers({ socketPath }, log),
+        tell: teller(report),
+      },
+      signal,
+    ),
+  );
+
+interface Target {
+  readonly engine: Engine;
+  readonly instance: Instance;
+  readonly kube: KubeClient;
+  readonly operatorImage: string;
+}
+
+async function install({ engine, instance, kube, operatorImage }: Target, signal: AbortSignal): Promise<void> {
+  await step(`Load ${operatorImage} into ${instance.management}`, async (report) => {
+    if (await nodeHasImage(engine, instance.management, operatorImage)) report.cached();
+    else await loadImage(engine, instance.management, operatorImage, signal);
+  });
+  await step('Custom resource definitions and the operator', async (report) => {
+    const objects = fitted(await readKustomization(join(MANIFESTS, 'install')), {
+      instance,
+      image: operatorImage,
+      socket: await socketInside(engine.socketPath),
+      socketGroup: (await stat(engine.socketPath)).gid,
+    });
+    await applyAll(kube, objects, signal);
+    await waitForOperator(kube, teller(report), signal);
+    await removeOtherImages(engine, instance.management, operatorImage);
+  });
+}
+
+/** One that is there stays as it is: somebody may have scaled it. */
+async function sample(kube: KubeClient, signal: AbortSignal): Promise<void> {
+  const key = { namespace: 'default', name: 'dev' };
+  await step('Cluster dev', async (report) => {
+    const isThere = (await kube.get(ClusterKind, key, signal)) !== undefined;
+    if (!isThere) await applyAll(kube, await readManifest(join(MANIFESTS, 'dev-cluster.yaml')), signal);
+    await waitForCluster(kube, key, teller(report), signal);
+    if (isThere) report.cached();
+  });
+}

@@ -31,6 +31,7 @@ const MASKED_UNITS = [
   'integritysetup.target',
   'kmod-static-nodes.service',
   'ldconfig.service',
+  'modprobe@efi_pstore.service',
   'proc-sys-fs-binfmt_misc.automount',
   'sys-fs-fuse-connections.mount',
   'sys-kernel-config.mount',

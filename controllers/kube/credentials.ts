@@ -1,6 +1,5 @@
-import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Credentials } from './transport.ts';
+import type { Connection, Credentials } from './transport.ts';
 
 /** Where the way to a server and the proof of who we are come from. */
 export type ClientSource =
@@ -13,13 +12,13 @@ export type ClientSource =
  * exec plug-ins are the library's business. Throws when the kubeconfig names no cluster that could be asked.
  */
 export function loadCredentials(source: ClientSource): Credentials {
-  const config = load(source);
+  const config = loadClearly(source);
   const cluster = config.getCurrentCluster();
-  if (!cluster?.server || !URL.canParse(cluster.server)) throw new Error(incomplete(source, config));
+  if (cluster === null || !URL.canParse(cluster.server)) throw new Error(incomplete(source, config));
   return {
     server: cluster.server,
     async requestOptions() {
-      const options: RequestOptions = {};
+      const options: Connection = {};
       await config.applyToHTTPSOptions(options);
       // The library makes an agent without kept connections; only one that knows a proxy is worth having.
       if (!cluster.proxyUrl) delete options.agent;
@@ -28,12 +27,23 @@ export function loadCredentials(source: ClientSource): Credentials {
   };
 }
 
+function loadClearly(source: ClientSource): KubeConfig {
+  try {
+    return load(source);
+  } catch (error) {
+    throw new Error(`${nameOf(source)} can not be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+const nameOf = (source: ClientSource): string =>
+  'kubeconfigFile' in source ? `The kubeconfig ${source.kubeconfigFile}` : 'The kubeconfig';
+
 function load(source: ClientSource): KubeConfig {
   const config = new KubeConfig();
   if ('inCluster' in source) config.loadFromCluster();
   else if ('kubeconfig' in source) config.loadFromString(source.kubeconfig);
   else config.loadFromFile(source.kubeconfigFile);
-  if ('context' in source && source.context !== undefined) config.setCurrentContext(source.context);
+  if ('context' in source) config.setCurrentContext(source.context);
   return config;
 }
 
@@ -41,10 +51,9 @@ function incomplete(source: ClientSource, config: KubeConfig): string {
   if ('inCluster' in source) {
     return 'This process runs in no cluster: KUBERNETES_SERVICE_HOST is not set. Give it a kubeconfig.';
   }
-  const where = 'kubeconfig' in source ? 'The kubeconfig' : `The kubeconfig ${source.kubeconfigFile}`;
   const known = config.getContexts().map(({ name }) => `"${name}"`);
   return (
-    `${where} has no context "${config.getCurrentContext()}" with a cluster and a server. ` +
+    `${nameOf(source)} has no context "${config.currentContext}" with a cluster and a server. ` +
     `Contexts that it has: ${known.length === 0 ? 'none' : known.join(', ')}.`
   );
 }

@@ -28,3 +28,6 @@ export const isAlreadyExists = (error: unknown): boolean =>
 /** The resourceVersion is too old to watch or list from: list anew. */
 export const isExpired = (error: unknown): boolean =>
   error instanceof KubeApiError && (error.code === 410 || error.reason === 'Expired');
+/** Nobody answered, or the server can not answer now: a state of the world to wait for, not a fault of the caller. */
+export const isUnavailable = (error: unknown): error is KubeApiError | KubeUnreachable =>
+  error instanceof KubeUnreachable || (error instanceof KubeApiError && error.code >= 500);

@@ -11,6 +11,7 @@ import type {
   WatchEvent,
   WatchOptions,
 } from './client.ts';
+import { KubeApiError } from './error.ts';
 import { parseFailure, unreachable } from './failure.ts';
 import { collectionPath, objectPath, requireNamespace } from './path.ts';
 import type { ApiRequest, Limits, Transport } from './transport.ts';
@@ -37,7 +38,7 @@ export class HttpKubeClient implements KubeClient {
     signal: AbortSignal,
   ): Promise<Stored<T> | undefined> {
     const body = await this.#ask({ method: 'GET', path: objectPath(type, key) }, signal, key.name);
-    return body === undefined ? undefined : stored(type, JSON.parse(body));
+    return body === undefined ? undefined : stored(type, this.#parse(body));
   }
 
   async list<T extends KubeObject>(
@@ -69,7 +70,7 @@ export class HttpKubeClient implements KubeClient {
     try {
       yield* watchEvents(type, response);
     } catch (error) {
-      throw this.#readError(error, response, signal);
+      throw this.#readError(error, signal);
     } finally {
       response.destroy();
     }
@@ -145,11 +146,17 @@ export class HttpKubeClient implements KubeClient {
   }
 
   async #object(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    const body = await this.#ask(request, signal);
+    return this.#parse((await this.#ask(request, signal)) ?? '');
+  }
+
+  /** Throws KubeUnreachable when what answers there is a proxy's page, or anything else that is no API object. */
+  #parse(body: string): unknown {
     try {
-      return JSON.parse(body ?? '');
+      const object = JSON.parse(body) as { metadata?: unknown };
+      if (typeof object.metadata === 'object') return object;
+      throw new TypeError('the answer has no metadata');
     } catch (error) {
-      throw unreachable(this.#transport.server, new Error('what answered there is no API server', { cause: error }));
+      throw unreachable(this.#transport.server, new Error('what answers there is no API server', { cause: error }));
     }
   }
 
@@ -172,14 +179,14 @@ export class HttpKubeClient implements KubeClient {
       for await (const chunk of response) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString('utf8');
     } catch (error) {
-      throw this.#readError(error, response, signal);
+      throw this.#readError(error, signal);
     }
   }
 
   /** A break in the middle of a body, told as what it is: our own abort, the server's word, or a lost connection. */
-  #readError(error: unknown, response: IncomingMessage, signal: AbortSignal): unknown {
+  #readError(error: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason;
-    return response.errored === null ? error : unreachable(this.#transport.server, error);
+    return error instanceof KubeApiError ? error : unreachable(this.#transport.server, error);
   }
 }
 

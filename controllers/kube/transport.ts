@@ -4,12 +4,15 @@ import type { Clock } from '../runtime/clock.ts';
 import { KubeUnreachable } from './error.ts';
 import { unreachable } from './failure.ts';
 
+/** What node:https needs to reach a server as somebody. */
+export type Connection = Omit<https.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
+
 /** How a server is reached and how we prove who we are; asked again for every request, because credentials rotate. */
 export interface Credentials {
   /** `https://10.0.0.1:6443`, without a path at the end unless the server lives under one. */
   readonly server: string;
   /** Certificates and an Authorization header; an agent only when the way leads through a proxy. */
-  requestOptions(): Promise<https.RequestOptions>;
+  requestOptions(): Promise<Connection>;
 }
 
 export interface ApiRequest {
@@ -96,7 +99,7 @@ export class Transport {
 
   async #exchange(
     request: ApiRequest,
-    options: https.RequestOptions,
+    options: Connection,
     limits: Limits,
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
@@ -110,7 +113,7 @@ export class Transport {
 
   #once(
     apiRequest: ApiRequest,
-    options: https.RequestOptions,
+    options: Connection,
     limits: Limits,
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
@@ -149,7 +152,7 @@ export class Transport {
     });
   }
 
-  #start(apiRequest: ApiRequest, options: https.RequestOptions): http.ClientRequest {
+  #start(apiRequest: ApiRequest, options: Connection): http.ClientRequest {
     const body = apiRequest.body === undefined ? undefined : Buffer.from(JSON.stringify(apiRequest.body));
     const { request: start } = this.#url.protocol === 'http:' ? http : https;
     const request = start(this.#target(apiRequest.path), {

@@ -21,13 +21,13 @@ export const always = new AbortController().signal;
 export const widget = (
   { namespace }: Subject,
   name: string,
-  spec: Widget['spec'] = {},
+  spec: NonNullable<Widget['spec']> = {},
   metadata: Partial<KubeObject['metadata']> = {},
 ): Widget & { readonly spec: NonNullable<Widget['spec']> } => ({
   apiVersion: WidgetType.apiVersion,
   kind: 'Widget',
   metadata: { name, namespace, ...metadata },
-  spec: spec ?? {},
+  spec,
 });
 
 export const configMap = (

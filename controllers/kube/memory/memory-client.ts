@@ -87,7 +87,7 @@ export class MemoryClient implements KubeClient {
         signal,
       );
     });
-    yield* watch as AsyncGenerator<unknown> as AsyncGenerator<WatchEvent<T>>;
+    yield* watch as AsyncIterable<unknown> as AsyncIterable<WatchEvent<T>>;
   }
 
   apply<T extends KubeObject>(

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decode, fieldSet, isBelow, itemSegment, listRule, lookUp, memberSegment, removeAt } from './field-path.ts';
 import type { FieldPath, FieldSet, ListRules } from './field-path.ts';
-import { isTree, type Tree } from './tree.ts';
+import { isTree, without, type Tree } from './tree.ts';
 
 /** What each manager owns. A manager is one name, one way of writing and one subresource: see `applier` and `updater`. */
 export type Owners = ReadonlyMap<string, FieldSet>;
@@ -46,7 +46,7 @@ export const sameOwners = (a: Owners, b: Owners): boolean => isDeepStrictEqual(a
 
 /** Metadata that people write; the rest of it is the server's. */
 export function userFields(object: Tree): Tree {
-  const { apiVersion: _, kind: __, metadata, ...rest } = object;
+  const { metadata, ...rest } = without(object, 'apiVersion', 'kind');
   const { labels, annotations, finalizers, ownerReferences } = isTree(metadata) ? metadata : {};
   const own = Object.entries({ labels, annotations, finalizers, ownerReferences }).filter(
     ([, value]) => value !== undefined,

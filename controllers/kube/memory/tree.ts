@@ -34,10 +34,10 @@ export function deepFreeze<T>(value: T): T {
 /** JSON merge patch (RFC 7386): null removes, objects merge, anything else replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isTree(patch)) return patch;
-  const result: Record<string, unknown> = isTree(target) ? { ...target } : {};
+  const result = new Map(Object.entries(isTree(target) ? target : {}));
   for (const [field, value] of Object.entries(patch)) {
-    if (value === null) delete result[field];
-    else result[field] = mergePatch(result[field], value);
+    if (value === null) result.delete(field);
+    else result.set(field, mergePatch(result.get(field), value));
   }
-  return result;
+  return Object.fromEntries(result);
 }

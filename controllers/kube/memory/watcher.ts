@@ -26,33 +26,24 @@ export interface Told {
 export async function* watcher(options: WatcherOptions, signal: AbortSignal): AsyncGenerator<Told> {
   const { history, clock, connection, timeoutSeconds } = options;
   const bell = new Bell();
+  const time = { isOver: false };
   const ring = (): void => {
     bell.ring();
   };
-  let isOver = false;
+  const end = (): void => {
+    time.isOver = true;
+    bell.ring();
+  };
   const stopListening = history.listen(ring);
-  const stopTimer =
-    timeoutSeconds === undefined
-      ? undefined
-      : clock.after(timeoutSeconds * 1000, () => {
-          isOver = true;
-          bell.ring();
-        });
+  const stopTimer = timeoutSeconds === undefined ? undefined : clock.after(timeoutSeconds * 1000, end);
   signal.addEventListener('abort', ring);
   connection.addEventListener('abort', ring);
   try {
     for (const object of options.initial) yield { type: 'ADDED', object };
     let seen = options.from;
     for (;;) {
-      const changes = history.since(seen);
-      for (const change of changes) {
-        throwIfBroken(signal, connection);
-        seen = change.revision;
-        const told = tell(change, options.selected);
-        if (told !== undefined) yield told;
-      }
-      if (changes.length > 0) continue;
-      if (isOver) break;
+      seen = yield* changes(options, seen, signal);
+      if (time.isOver) break;
       await bell.rung();
       throwIfBroken(signal, connection);
     }
@@ -63,6 +54,20 @@ export async function* watcher(options: WatcherOptions, signal: AbortSignal): As
     signal.removeEventListener('abort', ring);
     connection.removeEventListener('abort', ring);
   }
+}
+
+/** Tells the changes after a revision, also those that come while it tells; returns the last one's revision. */
+function* changes(options: WatcherOptions, after: number, signal: AbortSignal): Generator<Told, number> {
+  let seen = after;
+  for (let found = options.history.since(seen); found.length > 0; found = options.history.since(seen)) {
+    for (const change of found) {
+      throwIfBroken(signal, options.connection);
+      seen = change.revision;
+      const told = tell(change, options.selected);
+      if (told !== undefined) yield told;
+    }
+  }
+  return seen;
 }
 
 /** To a watch with a selector, an object that comes into its sight is added, and one that leaves it is deleted. */

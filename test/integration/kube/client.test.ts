@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeKubeClient, WidgetType, widgetDefinition } from '../../../controllers/kube/client.contract.ts';
 import type { KubeClient } from '../../../controllers/kube/client.ts';
+import { take } from '../../../controllers/kube/contract/subject.ts';
 import { ConfigMapType, CustomResourceDefinitionType, NamespaceType } from '../../../controllers/kube/kinds.ts';
 import { isTrue } from '../../../controllers/runtime/condition.ts';
 import { startApiServer, type ApiServer } from '../../fixtures/api-server/index.ts';
@@ -47,7 +48,7 @@ describe('a real API server', () => {
   test('breaks watches when it is killed, is Unreachable meanwhile, and is asked again afterwards', async () => {
     const namespace = await newNamespace();
     const { resourceVersion } = await client.list(ConfigMapType, { namespace }, signal);
-    const broken = drain(client.watch(ConfigMapType, { namespace, resourceVersion }, signal)).then(
+    const broken = take(client.watch(ConfigMapType, { namespace, resourceVersion }, signal), Infinity).then(
       () => 'ended',
       (error: unknown) => (error as Error).name,
     );
@@ -71,10 +72,6 @@ async function newNamespace(): Promise<string> {
   const name = `test-${String(namespaces)}`;
   await client.create(NamespaceType, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, signal);
   return name;
-}
-
-async function drain(events: AsyncIterable<unknown>): Promise<void> {
-  for await (const event of events) void event;
 }
 
 async function until(attempt: () => Promise<void>): Promise<void> {

@@ -23,7 +23,6 @@ export const ClusterCondition = {
   /** Present while it can not go on until somebody changes something; tools that know kstatus call this failed. */
   Stalled: 'Stalled',
 } as const;
-export type ClusterConditionType = keyof typeof ClusterCondition;
 
 export const NodeCondition = {
   Ready: 'Ready',
@@ -40,7 +39,6 @@ export const NodeCondition = {
   Paused: 'Paused',
   Stalled: 'Stalled',
 } as const;
-export type NodeConditionType = keyof typeof NodeCondition;
 
 export const NetworkCondition = {
   Ready: 'Ready',
@@ -51,7 +49,6 @@ export const NetworkCondition = {
   Paused: 'Paused',
   Stalled: 'Stalled',
 } as const;
-export type NetworkConditionType = keyof typeof NetworkCondition;
 
 /**
  * Reasons of conditions that are not failures. A failure's reason is the `reason` of its error, in errors.ts.
@@ -60,8 +57,6 @@ export type NetworkConditionType = keyof typeof NetworkCondition;
 export const Reason = {
   /** It is so. */
   Ready: 'Ready',
-  /** Nothing was looked at yet. */
-  Pending: 'Pending',
   /** An earlier step is not done. */
   Waiting: 'Waiting',
 

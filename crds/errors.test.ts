@@ -122,26 +122,10 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'Node control-1',
     nextStep: /kubectl delete cluster dev/,
   },
-  KubeconfigUnreadable: {
-    error: new errors.KubeconfigUnreadable({ path: '/root/.kube/config', why: 'bad indentation at line 3' }),
-    object: '/root/.kube/config',
-    nextStep: /Mend it or move it away/,
-  },
   ClusterUnreachable: {
     error: new errors.ClusterUnreachable({ cluster: 'dev', endpoint: 'https://172.18.0.3:6443', why: 'timed out' }),
     object: 'cluster dev',
     nextStep: /kubectl get qn/,
-  },
-  ConditionTimedOut: {
-    error: new errors.ConditionTimedOut({
-      kind: 'Cluster',
-      name: 'dev',
-      condition: 'Ready',
-      afterMs: 61_000,
-      last: 'NodesReady: node-1 is joining',
-    }),
-    object: 'Cluster dev',
-    nextStep: /kubectl describe cluster\.qbo\.io dev/,
   },
 };
 
@@ -167,19 +151,14 @@ describe.each(Object.entries(examples))('%s', (code, { error, object, nextStep }
   test('carries every detail that it was given', () => {
     const leaves = (value: unknown): string[] =>
       typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [String(value).trim()];
-    // A number of milliseconds is told in seconds; a list of duplicates also in its length.
-    const told = leaves(error.details).map((text) => (text === '61000' ? '61 s' : text));
-    for (const text of told) expect(error.message).toContain(text);
+    for (const text of leaves(error.details)) expect(error.message).toContain(text);
   });
 });
 
 test('every error that is not for the reader to mend says that it is tried again', () => {
   const silent = Object.values(examples)
     .map(({ error }) => error)
-    .filter(
-      ({ retryable, message }) =>
-        retryable && !/tried again|by itself|Delete a cluster|Run: |kubectl describe/.test(message),
-    );
+    .filter(({ retryable, message }) => retryable && !/tried again|by itself|Delete a cluster|Run: /.test(message));
   expect(silent.map(({ code }) => code)).toEqual([]);
 });
 

@@ -152,30 +152,11 @@ export class LastControlPlane extends defineError<{ node: string; cluster: strin
     `Node ${node} is the only control plane of cluster ${cluster}, which can not live without it. To remove the whole cluster: kubectl delete cluster ${cluster}.`,
 ) {}
 
-export class KubeconfigUnreadable extends defineError<{ path: string; why: string }>()(
-  { code: 'KubeconfigUnreadable', httpCode: 500, retryable: false },
-  ({ path, why }) =>
-    `Kubeconfig ${path} can not be read, and was left as it is: ${quoted(why)} Mend it or move it away, and try again.`,
-) {}
-
 export class ClusterUnreachable extends defineError<{ cluster: string; endpoint: string; why: string }>()(
   { code: 'ClusterUnreachable', httpCode: 503, retryable: true },
   ({ cluster, endpoint, why }) =>
     `The API of cluster ${cluster} at ${endpoint} does not answer: ${quoted(why)} It is tried again; ` +
     `kubectl get qn shows whether its control plane runs.`,
-) {}
-
-export class ConditionTimedOut extends defineError<{
-  kind: string;
-  name: string;
-  condition: string;
-  afterMs: number;
-  last: string;
-}>()(
-  { code: 'ConditionTimedOut', httpCode: 504, retryable: true },
-  ({ kind, name, condition, afterMs, last }) =>
-    `${kind} ${name} is not ${condition} after ${Math.round(afterMs / 1000).toString()} s: ${quoted(last)} ` +
-    `See: kubectl describe ${kind.toLowerCase()}.qbo.io ${name}.`,
 ) {}
 
 /** Every error by its code. */
@@ -202,9 +183,7 @@ export const catalogue = {
   DuplicateContainer,
   ClusterNotFound,
   LastControlPlane,
-  KubeconfigUnreadable,
   ClusterUnreachable,
-  ConditionTimedOut,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

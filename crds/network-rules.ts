@@ -6,6 +6,7 @@ import type { Rule } from './rule.ts';
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'] as const;
 const privateBlocks = PRIVATE.map(parseCIDR).filter((block) => block !== undefined);
 
+/** CEL has these functions since Kubernetes 1.31. */
 const isIPv4 = (value: string): string => `isCIDR(${value}) && cidr(${value}).ip().family() == 4`;
 
 /** A malformed block breaks the first rule alone: the others leave it be. */

@@ -54,7 +54,6 @@ const nodeSchema = withRules(
 
 export type NodeSpec = Immutable<z.output<typeof specSchema>>;
 export type NodeStatus = Immutable<z.output<typeof statusSchema>>;
-export type NodeRole = NodeSpec['role'];
 
 /** One Docker container that is a node of a cluster. */
 export interface Node {

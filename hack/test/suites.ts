@@ -1,5 +1,7 @@
 import { ensureEngine } from '../engine/ensure-engine.ts';
 import { ensureServiceAddressGuard } from '../engine/service-address-guard.ts';
+import { ensureNodeImage } from '../node-image/ensure-node-image.ts';
+import { ensureKind, ensureKube } from '../node-image/go-binaries.ts';
 
 /** A jest project, what it needs to be there first, and how long it may take at most. */
 export interface Suite {
@@ -17,11 +19,14 @@ export const SUITES: readonly Suite[] = [
   { name: 'e2e', limitMs: 45 * MINUTE_MS, prepare: prepareEndToEnd },
 ];
 
+/** A kube-apiserver and an etcd to run on this host. */
 async function prepareIntegration(): Promise<void> {
-  await ensureEngine();
+  await ensureKube();
 }
 
 async function prepareEndToEnd(): Promise<void> {
-  await ensureEngine();
+  const engine = await ensureEngine();
   await ensureServiceAddressGuard();
+  await ensureNodeImage(engine);
+  await ensureKind();
 }

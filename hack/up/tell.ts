@@ -8,10 +8,12 @@ export function teller(report: Report): (message: string) => void {
   const startedAt = performance.now();
   let last = '';
   return (message) => {
-    if (message === last) return;
-    last = message;
-    report(message);
+    // A condition may quote whole logs; one line of it shows that there is progress.
+    const [line = ''] = message.split('\n', 1);
+    if (line === last) return;
+    last = line;
+    report(line);
     if (!process.stderr.isTTY)
-      process.stderr.write(`      ${formatDuration(performance.now() - startedAt)}: ${message}\n`);
+      process.stderr.write(`      ${formatDuration(performance.now() - startedAt)}: ${line}\n`);
   };
 }

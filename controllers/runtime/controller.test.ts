@@ -114,8 +114,8 @@ describe('the outcome of a reconcile', () => {
         throw new Error('at once');
       },
     ],
-    ['rejects with something that is no Error', () => Promise.reject('a string' as unknown as Error)],
-    ['rejects with nothing', () => Promise.reject(undefined as unknown as Error)],
+    ['rejects with something that is no Error', () => Promise.reject('a string')],
+    ['rejects with nothing', () => Promise.reject(undefined)],
   ])('a reconcile that %s is tried again like any other', async (_name, broken) => {
     let calls = 0;
     start((key, context) => {

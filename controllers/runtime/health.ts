@@ -104,7 +104,7 @@ async function respond(
 
 async function answerTo(options: HealthServerOptions, request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'method not allowed\n');
-  const [path, query] = (request.url ?? '').split('?', 2);
+  const [path = '', query] = (request.url ?? '').split('?', 2);
   const isVerbose = new URLSearchParams(query).has('verbose');
   switch (path) {
     case '/healthz':

@@ -107,7 +107,7 @@ const says =
 const breaks =
   (error: unknown): Phase<RoomScope> =>
   () =>
-    Promise.reject(error as Error);
+    Promise.reject(error);
 
 let house: House;
 beforeEach(() => {

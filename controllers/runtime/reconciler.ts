@@ -32,7 +32,7 @@ export interface Scope<T extends KubeObject, Status> {
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Sets a condition beside the phase's own. */
-  report(report: Report): void;
+  readonly report: (report: Report) => void;
 }
 
 export interface ReconcilerOptions<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {

@@ -25,6 +25,12 @@ export interface ImageContent {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+export interface ForeignContainer {
+  /** By the name of the network. */
+  readonly addresses?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 /**
  * A container engine in memory: for tests that need its behaviour, failures included, and not its work. What its own
  * methods do happens outside the operator: somebody else's hands, the host, or time.
@@ -179,11 +185,11 @@ export class MemoryEngine {
     return this.#networks.add({ name, subnet, labels });
   }
 
-  /** A running container that is not ours; `addresses` by the name of a network. */
-  foreignContainer(name: string, addresses: Readonly<Record<string, string>> = {}): Container {
+  /** A running container that is not ours. */
+  foreignContainer(name: string, { addresses = {}, labels = {} }: ForeignContainer = {}): Container {
     const container: MemoryContainer = {
       ...{ id: this.#model.newId(), name, hostname: name, image: { reference: 'busybox', id: 'sha256:0' } },
-      ...{ labels: {}, volumes: [], ports: [], environment: {}, files: new Map(), units: new Map() },
+      ...{ labels, volumes: [], ports: [], environment: {}, files: new Map(), units: new Map() },
       ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
       endpoints: new Map(Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address])),
       run: new AbortController(),
@@ -194,8 +200,8 @@ export class MemoryEngine {
   }
 
   /** A volume that is not ours. */
-  foreignVolume(name: string): void {
-    this.#model.volumes.set(name, { name, owner: undefined, labels: {}, files: new Map() });
+  foreignVolume(name: string, labels: Readonly<Record<string, string>> = {}): void {
+    this.#model.volumes.set(name, { name, owner: labels[Label.id], labels, files: new Map() });
   }
 
   #networkId(name: string): string {

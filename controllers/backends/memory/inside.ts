@@ -28,6 +28,14 @@ export interface InsideOptions {
   readonly bootMs?: number;
 }
 
+const OUTPUT_LIMIT_BYTES = 2 ** 20;
+const tail = (text: string): string => Buffer.from(text).subarray(-OUTPUT_LIMIT_BYTES).toString('utf8');
+const cut = ({ exitCode, stdout, stderr }: ExecResult): ExecResult => ({
+  exitCode,
+  stdout: tail(stdout),
+  stderr: tail(stderr),
+});
+
 const endWell = (): UnitBehaviour => ({ durationMs: 0, exitCode: 0 });
 
 /** What happens in a container: commands, units and files. */
@@ -45,7 +53,7 @@ export class Inside {
   async exec(id: string, command: ExecCommand, signal: AbortSignal): Promise<ExecResult> {
     const container = this.#running(id);
     const result = this.#options.exec?.(viewOf(container), command);
-    if (result !== undefined) return this.#whileRunning(container, Promise.resolve(result), signal);
+    if (result !== undefined) return cut(await this.#whileRunning(container, Promise.resolve(result), signal));
     return { exitCode: 127, stdout: `${command.argv[0] ?? ''}: not found\n`, stderr: '' };
   }
 

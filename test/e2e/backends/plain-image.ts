@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../../hack/console/run.ts';
+import { tarOf } from '../../../hack/node-image/archive.ts';
+
+/** Ends at once when it is asked to, and never by itself. */
+const INIT = `#!/bin/sh
+trap 'exit 0' TERM
+while :; do
+  sleep 1000 &
+  wait $!
+done
+`;
+
+const PROGRAMS = ['sh', 'cat', 'echo', 'head', 'hostname', 'sleep', 'true', 'yes'];
+
+/** Makes the smallest image that the contract can be held with: busybox, as the node image has it, and nothing else. */
+export async function makePlainImage(reference: string, nodeImage: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'plain-image-'));
+  try {
+    const busybox = join(folder, 'busybox');
+    await run(['docker', 'run', '--rm', '--entrypoint', 'cat', nodeImage, '/bin/busybox'], {
+      stdoutTo: createWriteStream(busybox),
+    });
+    const tar = tarOf([
+      { path: '/bin/busybox', from: busybox, mode: 0o755 },
+      ...PROGRAMS.map((program) => ({ path: `/bin/${program}`, linkTo: 'busybox' })),
+      { path: '/init', text: INIT, mode: 0o755 },
+      ...['/dev', '/etc', '/proc', '/run', '/sys', '/tmp'].map((path) => ({ path, folder: true as const })),
+    ]);
+    const changes = ['ENTRYPOINT ["/init"]', 'LABEL io.qbo.contract=yes'].flatMap((change) => ['--change', change]);
+    await run(['docker', 'import', ...changes, '-', reference], { input: tar });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -5,7 +5,6 @@ import { describeReads } from './contract/reads.ts';
 import type { SetUp } from './contract/subject.ts';
 import { describeWrites } from './contract/writes.ts';
 
-export type { SetUp, Subject } from './contract/subject.ts';
 export { WidgetType, widgetDefinition } from './contract/widget.ts';
 
 /**

@@ -22,12 +22,6 @@ export class KubeUnreachable extends Error {
 }
 
 export const isNotFound = (error: unknown): boolean => error instanceof KubeApiError && error.code === 404;
-export const isConflict = (error: unknown): boolean => error instanceof KubeApiError && error.reason === 'Conflict';
-export const isAlreadyExists = (error: unknown): boolean =>
-  error instanceof KubeApiError && error.reason === 'AlreadyExists';
-/** The resourceVersion is too old to watch or list from: list anew. */
-export const isExpired = (error: unknown): boolean =>
-  error instanceof KubeApiError && (error.code === 410 || error.reason === 'Expired');
 /** Nobody answered, or the server can not answer now: a state of the world to wait for, not a fault of the caller. */
 export const isUnavailable = (error: unknown): error is KubeApiError | KubeUnreachable =>
   error instanceof KubeUnreachable || (error instanceof KubeApiError && error.code >= 500);

@@ -6,8 +6,8 @@ import { KindRegistry, type KindRules } from './memory/kind-rules.ts';
 import { MemoryClient, type ServerParts } from './memory/memory-client.ts';
 import { Writer } from './memory/writer.ts';
 
-export type { FaultHook, Verb } from './memory/gate.ts';
-export type { Admission, KindRules } from './memory/kind-rules.ts';
+export type { FaultHook } from './memory/gate.ts';
+export type { KindRules } from './memory/kind-rules.ts';
 
 export interface MemoryApiServerOptions {
   readonly clock: Clock;

@@ -18,7 +18,7 @@ export type FieldPath = readonly string[];
 export type FieldSet = ReadonlySet<string>;
 
 const SEPARATOR = '\u0000';
-export const encode = (path: FieldPath): string => path.join(SEPARATOR);
+const encode = (path: FieldPath): string => path.join(SEPARATOR);
 export const decode = (text: string): FieldPath => text.split(SEPARATOR);
 /** Whether `text` is the path of something inside what `ancestor` is the path of. */
 export const isBelow = (text: string, ancestor: string): boolean => text.startsWith(ancestor + SEPARATOR);

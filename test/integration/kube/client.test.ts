@@ -5,16 +5,17 @@ import type { KubeClient } from '../../../controllers/kube/client.ts';
 import { take } from '../../../controllers/kube/contract/subject.ts';
 import { ConfigMapType, CustomResourceDefinitionType, NamespaceType } from '../../../controllers/kube/kinds.ts';
 import { isTrue } from '../../../controllers/runtime/condition.ts';
-import { startApiServer, type ApiServer } from '../../fixtures/api-server/index.ts';
+import { serviceAccount, startApiServer, type ApiServer } from '../../fixtures/api-server/index.ts';
 
 jest.setTimeout(120_000);
 
 const { signal } = new AbortController();
+const nobody = serviceAccount('default', 'nobody');
 let server: ApiServer;
 let client: KubeClient;
 
 beforeAll(async () => {
-  server = await startApiServer({ users: [{ name: 'nobody' }] });
+  server = await startApiServer({ users: [nobody] });
   client = server.client();
   await client.apply(CustomResourceDefinitionType, widgetDefinition, { fieldManager: 'test' }, signal);
   await until(async () => {
@@ -37,11 +38,11 @@ describeKubeClient('apiServerClient', async () => {
 
 describe('a real API server', () => {
   test('that refuses a user says who may not do what', async () => {
-    const nobody = server.client('nobody');
-    await expect(nobody.list(ConfigMapType, { namespace: 'default' }, signal)).rejects.toMatchObject({
+    const refused = server.client(nobody.name);
+    await expect(refused.list(ConfigMapType, { namespace: 'default' }, signal)).rejects.toMatchObject({
       code: 403,
       reason: 'Forbidden',
-      message: expect.stringContaining('User "nobody" cannot list resource "configmaps"'),
+      message: expect.stringContaining(`User "${nobody.name}" cannot list resource "configmaps"`),
     });
   });
 

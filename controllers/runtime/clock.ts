@@ -1,3 +1,5 @@
+import { Heap, type Heaped } from './heap.ts';
+
 /**
  * Time, injected. Nothing outside this file calls setTimeout or Date.now in controllers/, so a test owns time and a
  * simulation can run a day in a second.
@@ -65,11 +67,19 @@ export class SystemClock extends BaseClock {
   }
 }
 
+interface Timer extends Heaped {
+  readonly at: number;
+  /** Timers of the same moment fire in the order in which they were set. */
+  readonly order: number;
+  readonly callback: () => void;
+}
+
 /** A clock that stands still until it is moved. */
 export class FakeClock extends BaseClock {
   readonly #start: number;
   #now: number;
-  #timers: { at: number; callback: () => void }[] = [];
+  #order = 0;
+  readonly #timers = new Heap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
 
   constructor(start = Date.UTC(2026, 0, 1)) {
     super();
@@ -86,16 +96,17 @@ export class FakeClock extends BaseClock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(delayMs, 0), callback };
+    this.#order += 1;
+    const timer: Timer = { at: this.#now + Math.max(delayMs, 0), order: this.#order, callback, position: -1 };
     this.#timers.push(timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      this.#timers.remove(timer);
     };
   }
 
   /** Timers that have not fired yet. */
   get pending(): number {
-    return this.#timers.length;
+    return this.#timers.size;
   }
 
   /** Moves time on, firing every timer that falls due in order, and lets promises settle after each. */
@@ -103,10 +114,10 @@ export class FakeClock extends BaseClock {
     const end = this.#now + byMs;
     for (;;) {
       await settle();
-      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.#timers = this.#timers.filter((other) => other !== next);
-      this.#now = next.at;
+      const next = this.#timers.peek();
+      if (next === undefined || next.at > end) break;
+      this.#timers.remove(next);
+      this.#now = Math.max(this.#now, next.at);
       next.callback();
     }
     this.#now = end;

@@ -114,7 +114,9 @@ describe('the outcome of a reconcile', () => {
         throw new Error('at once');
       },
     ],
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a careless library does
     ['rejects with something that is no Error', () => Promise.reject('a string')],
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a careless library does
     ['rejects with nothing', () => Promise.reject(undefined)],
   ])('a reconcile that %s is tried again like any other', async (_name, broken) => {
     let calls = 0;

@@ -54,12 +54,12 @@ export const cachedDir = (
   hash: string,
   build: (path: string) => Promise<void>,
   options: CacheOptions = {},
-): Promise<string> => cached({ name, hash, prepare: async (path) => void (await mkdir(path)) }, build, options);
+): Promise<string> => cached({ name, hash, prepare: (path) => mkdir(path) }, build, options);
 
 interface Entry {
   readonly name: string;
   readonly hash: string;
-  readonly prepare: (path: string) => Promise<void>;
+  readonly prepare: (path: string) => Promise<unknown>;
 }
 
 async function cached(entry: Entry, build: (path: string) => Promise<void>, options: CacheOptions): Promise<string> {
@@ -109,8 +109,8 @@ async function prune(shelf: string, current: string): Promise<void> {
 async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
     },
   );

@@ -8,9 +8,9 @@ import { step } from '../console/progress.ts';
 import { run } from '../console/run.ts';
 import type { Engine } from '../engine/ensure-engine.ts';
 import { tarOf } from './archive.ts';
-import { docker, hasImage, imageLabel } from './docker.ts';
+import { docker, hasImage, imageId, imageLabel, removeUnusedImage } from './docker.ts';
 import { ensureCoredns, ensureKube, ensureLocalPathProvisioner } from './go-binaries.ts';
-import { ensureArchives, IMAGE_REFERENCES, readLayers } from './images.ts';
+import { ensureArchives, IMAGE_REFERENCES, readLayers, type ImageSources } from './images.ts';
 import { nodeEntries } from './node-files.ts';
 import { ensureRootfs, rootfsHash } from './rootfs.ts';
 import { ensureStore, storeHash } from './store.ts';
@@ -40,17 +40,28 @@ export const isBuilt = async (engine: Engine): Promise<boolean> =>
 
 /** Builds BUILT_IMAGE. Needs root and Go; takes 4 to 12 minutes the first time on two processors. */
 export async function buildNodeImage(engine: Engine): Promise<void> {
-  const folder = await ensureRootfs();
-  const root = join(folder, 'root');
-  const kube = await ensureKube();
-  const coredns = await ensureCoredns();
-  const localPathProvisioner = await ensureLocalPathProvisioner();
-  await checkReferences(kube);
-  const archives = await ensureArchives({ root, kube, coredns, localPathProvisioner });
+  const sources = await ensureSources();
+  await checkReferences(sources.kube);
+  const { root } = sources;
+  const archives = await ensureArchives(sources);
   const base = await ensureBase(engine, root);
   const store = await ensureStore(engine, base, archives);
   const layers = await readLayers(archives);
   await step(`Node image ${BUILT_IMAGE}`, () => assemble(engine, { base, store, kubeLayer: layers.kube }));
+}
+
+/** Debian is unpacked while Go compiles: one waits for the network and the disk, the other for the processor. */
+async function ensureSources(): Promise<ImageSources> {
+  const compile = async (): Promise<Omit<ImageSources, 'root'>> => ({
+    kube: await ensureKube(),
+    coredns: await ensureCoredns(),
+    localPathProvisioner: await ensureLocalPathProvisioner(),
+  });
+  // Settled, not raced: a failure of one must not leave the other's processes behind.
+  const [folder, programs] = await Promise.allSettled([ensureRootfs(), compile()]);
+  if (folder.status === 'rejected') throw folder.reason;
+  if (programs.status === 'rejected') throw programs.reason;
+  return { root: join(folder.value, 'root'), ...programs.value };
 }
 
 /** kubeadm pulls what it names and finds nowhere; on machines without a registry that would be a node that never starts. */
@@ -77,7 +88,10 @@ export const ensureNodeBase = async (engine: Engine): Promise<string> =>
 async function ensureBase(engine: Engine, root: string): Promise<string> {
   const image = `qbo/node-base:${rootfsHash()}`;
   await step(`Base image ${image}`, async (report) => {
-    if (await hasImage(engine, image)) return report.cached();
+    if (await hasImage(engine, image)) {
+      report.cached();
+      return;
+    }
     const tar = ['tar', '--create', '--numeric-owner', '--sort=name', '--mtime=@0', '--directory', root];
     const skip = ['--exclude=./dev/*', '--exclude=./proc/*', '--exclude=./sys/*', '.'];
     const words = [...tar, ...skip, 'docker', '--host', `unix://${engine.socketPath}`, 'import', '-', image];
@@ -95,6 +109,7 @@ interface Parts {
 
 /** A container that never runs is given the files and becomes the image: one layer, and the same on every builder. */
 async function assemble(engine: Engine, { base, store, kubeLayer }: Parts): Promise<void> {
+  const replaced = await imageId(engine, BUILT_IMAGE);
   // What systemd takes for a request to halt. `commit` knows no change for it, but keeps what the container has.
   const stopSignal = ['--stop-signal', 'SIGRTMIN+3'];
   const { stdout } = await docker(engine, ['create', ...stopSignal, base, 'never-run']);
@@ -109,4 +124,6 @@ async function assemble(engine: Engine, { base, store, kubeLayer }: Parts): Prom
   } finally {
     await docker(engine, ['rm', container]);
   }
+  // Nodes that run from the replaced image keep it; then a later build, or the user, removes it.
+  if (replaced !== undefined) await removeUnusedImage(engine, replaced);
 }

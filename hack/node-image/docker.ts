@@ -8,12 +8,26 @@ export const docker = (engine: Engine, args: readonly string[], options: RunOpti
 /** A label of a local image, undefined when there is no such image or no such label. */
 export async function imageLabel(engine: Engine, image: string, label: string): Promise<string | undefined> {
   const format = `{{.RepoTags}}\t{{index .Config.Labels "${label}"}}`;
-  // `image ls` answers with an empty list where `image inspect` fails, so a failure is always a real one.
-  const { stdout } = await docker(engine, ['image', 'ls', '--quiet', image]);
-  if (stdout.trim() === '') return undefined;
-  const inspected = await docker(engine, ['image', 'inspect', '--format', format, image]);
+  const id = await imageId(engine, image);
+  if (id === undefined) return undefined;
+  const inspected = await docker(engine, ['image', 'inspect', '--format', format, id]);
   return inspected.stdout.trim().split('\t')[1] || undefined;
 }
 
+/** The full id of a local image by name; undefined when there is none. */
+export async function imageId(engine: Engine, image: string): Promise<string | undefined> {
+  // `image ls` answers with an empty list where `image inspect` fails, so a failure is always a real one.
+  const { stdout } = await docker(engine, ['image', 'ls', '--quiet', '--no-trunc', image]);
+  return stdout.trim() || undefined;
+}
+
 export const hasImage = async (engine: Engine, image: string): Promise<boolean> =>
-  (await docker(engine, ['image', 'ls', '--quiet', image])).stdout.trim() !== '';
+  (await imageId(engine, image)) !== undefined;
+
+/** Removes an image, unless it has a name or a container uses it. */
+export async function removeUnusedImage(engine: Engine, id: string): Promise<void> {
+  const { stdout } = await docker(engine, ['image', 'ls', '--quiet', '--no-trunc', '--filter', 'dangling=true']);
+  if (!stdout.split('\n').includes(id)) return;
+  const users = await docker(engine, ['container', 'ls', '--all', '--quiet', '--filter', `ancestor=${id}`]);
+  if (users.stdout.trim() === '') await docker(engine, ['image', 'rm', id]);
+}

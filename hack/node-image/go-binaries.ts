@@ -95,8 +95,8 @@ async function ensureInstalled(module: string, version: string): Promise<string>
         try {
           const env = { ...ENVIRONMENT, GOFLAGS: '', GOBIN: folder };
           await run(['go', 'install', ...BUILD_FLAGS, STRIP, `${module}@${version}`], { env, onLine: report });
-          await rename(join(folder, program), path).catch((error: NodeJS.ErrnoException) => {
-            if (error.code !== 'EXDEV') throw error;
+          await rename(join(folder, program), path).catch((error: unknown) => {
+            if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
             return run(['cp', join(folder, program), path]);
           });
         } finally {

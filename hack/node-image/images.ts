@@ -1,5 +1,5 @@
 /** The images that every node starts with, as contents of one-layer archives. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { cachedDir, contentHash } from '../cache/cache.ts';
@@ -43,7 +43,6 @@ const NETWORK_TOOLS = [
   '/usr/sbin/iptables-restore',
   '/usr/sbin/iptables-save',
   '/usr/sbin/nft',
-  '/usr/lib/x86_64-linux-gnu/xtables/',
 ] as const;
 
 /** Where the multi-call binary is in its image. */
@@ -80,7 +79,7 @@ async function contentsOf(name: ImageName, sources: ImageSources): Promise<Image
   switch (name) {
     case 'kube': {
       const links = KUBE_PROGRAMS.map((program) => ({ path: `/usr/local/bin/${program}`, linkTo: 'kube' }));
-      const tools = await programEntries(sources.root, NETWORK_TOOLS);
+      const tools = await programEntries(sources.root, [...NETWORK_TOOLS, await extensionsFolder(sources.root)]);
       const shell = [busybox, { path: '/bin/sh', linkTo: 'busybox' }];
       const kube = { path: KUBE_PATH, from: sources.kube, mode: 0o755 };
       return { references, entrypoint: [KUBE_PATH], entries: [kube, ...links, ...tools, ...shell] };
@@ -117,6 +116,14 @@ async function contentsOf(name: ImageName, sources: ImageSources): Promise<Image
         ],
       };
   }
+}
+
+/** iptables' extensions, in a folder that is named for the processor. */
+async function extensionsFolder(root: string): Promise<string> {
+  const triplets = await readdir(join(root, 'usr/lib'));
+  const triplet = triplets.find((name) => name.endsWith('-linux-gnu'));
+  if (triplet === undefined) throw new Error(`No library folder of a processor under ${root}/usr/lib`);
+  return `/usr/lib/${triplet}/xtables/`;
 }
 
 async function appletLinks(root: string): Promise<readonly LayerEntry[]> {

@@ -36,10 +36,10 @@ async function expand(root: string, programs: readonly string[]): Promise<readon
 }
 
 /**
- * Adds a path and what its links lead to, within the root. Folders that are links themselves (Debian's /lib is one) are
+ * Adds a path and what its links lead to, within the root, under the names that programs know. Folders that are links themselves (Debian's /lib is one) are
  * resolved away: the loader looks in /lib, so a library stays there under its own name.
  */
-async function follow(root: string, path: string, entries: Map<string, LayerEntry>): Promise<void> {
+export async function follow(root: string, path: string, entries: Map<string, LayerEntry>): Promise<void> {
   if (entries.has(path)) return;
   const source = await resolveFolders(root, path);
   if (!(await lstat(join(root, source))).isSymbolicLink()) {

@@ -1,16 +1,12 @@
 import { Label } from '../../crds/names.ts';
-import type { Node } from '../../crds/node.ts';
 import { isOwnedBy } from '../identity.ts';
-import { isTrue } from '../runtime/condition.ts';
-import type { Stored } from '../runtime/object.ts';
+import { isReady } from '../child.ts';
 import type { ClusterScope } from './scope.ts';
-
-const isReady = (node: Node): boolean => isTrue(node.status?.conditions, 'Ready');
 
 /** What the status says of the nodes, whatever phase the cluster is in. */
 export function summarizeNodes({ object, nodes, status }: ClusterScope): void {
   const controlPlane = nodes.find(({ spec }) => spec.role === 'control-plane');
-  const workers = nodes.filter((node: Stored<Node>) => node.spec.role === 'worker' && isOwnedBy(node, object));
+  const workers = nodes.filter((node) => node.spec.role === 'worker' && isOwnedBy(node, object));
   // What is asked for counts too: 1/1 while two more are to come would be a lie.
   const total = Math.max(nodes.length, object.spec.controlPlanes + object.spec.workers);
   status.readyNodes = nodes.filter(isReady).length;

@@ -35,11 +35,14 @@ const EPILOGUE = `touch ${BOOTSTRAP.done}
  * waits and uploads. The printing runs beside kubeadm, in the time that the API server takes to start.
  */
 export const INIT_SCRIPT = `${PROLOGUE}
-kubeadm init phase addon all --config ${BOOTSTRAP.config} --print-manifest >${BOOTSTRAP.addons}.new &&
-  mv ${BOOTSTRAP.addons}.new ${BOOTSTRAP.addons} &
+print_addon() { kubeadm init phase addon "$1" --config ${BOOTSTRAP.config} --print-manifest; }
+{ print_addon coredns && echo "---" && print_addon kube-proxy; } >${BOOTSTRAP.addons}.new &
 addons=$!
-kubeadm init --config ${BOOTSTRAP.config} --skip-phases=preflight,addon,show-join-command
+kubeadm init --config ${BOOTSTRAP.config} --skip-phases=preflight,addon,show-join-command &
+init=$!
 wait "$addons"
+mv ${BOOTSTRAP.addons}.new ${BOOTSTRAP.addons}
+wait "$init"
 ${EPILOGUE}`;
 
 export const JOIN_SCRIPT = `${PROLOGUE}

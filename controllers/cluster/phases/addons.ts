@@ -1,4 +1,5 @@
 import { Reason } from '../../../crds/conditions.ts';
+import { childStep } from '../../child.ts';
 import { clusterAccess } from '../../access.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -44,6 +45,15 @@ async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
     );
   }
   return waitFor(Reason.InstallingAddons, 'The add-ons are applied', SOON_MS);
+}
+
+/** kubeadm prints them early; when it does not, the control plane's Node says why. */
+function whileNotPrinted({ nodes }: ClusterScope): Step {
+  const waiting = { reason: Reason.InstallingAddons, afterMs: SOON_MS };
+  const node = nodes.find(({ spec }) => spec.role === 'control-plane');
+  return node === undefined
+    ? waitFor(waiting.reason, 'The control plane has no Node', SOON_MS)
+    : childStep(node, waiting);
 }
 
 async function readSources({ nodes, world, signal }: ClusterScope): Promise<AddonSources | undefined> {

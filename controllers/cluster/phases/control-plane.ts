@@ -1,8 +1,8 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { clusterAccess } from '../../access.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
-import { findCondition } from '../../runtime/condition.ts';
-import { fail, proceed, waitFor } from '../../runtime/step.ts';
+import { childStep } from '../../child.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import type { ClusterScope } from '../scope.ts';
 
@@ -19,11 +19,7 @@ export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
   } catch (error) {
     const isStarting = error instanceof KubeUnreachable || error instanceof KubeApiError;
     if (!isStarting) throw error;
-    return waitFor(
-      Reason.ControlPlaneStarting,
-      `kube-apiserver does not answer /readyz yet: ${error.message}`,
-      SOON_MS,
-    );
+    return waitFor(Reason.ControlPlaneStarting, `kube-apiserver is not ready yet: ${whatIsMissing(error)}`, SOON_MS);
   }
   status.endpoint = access.endpoint;
   return proceed();
@@ -31,10 +27,12 @@ export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
 
 function whatNodeSays({ nodes }: ClusterScope): Step {
   const node = nodes.find(({ spec }) => spec.role === 'control-plane');
-  const ready = findCondition(node?.status?.conditions, 'Ready');
-  const name = node?.metadata.name ?? '';
-  if (ready === undefined) return waitFor(Reason.ControlPlaneStarting, `Node ${name} is being made`, SOON_MS);
-  const message = `Node ${name}: ${ready.message}`;
-  const isStalled = findCondition(node?.status?.conditions, 'Stalled')?.status === 'True';
-  return isStalled ? fail(ready.reason, message) : waitFor(Reason.ControlPlaneStarting, message, SOON_MS);
+  const waiting = { reason: Reason.ControlPlaneStarting, afterMs: SOON_MS };
+  return node === undefined ? waitFor(waiting.reason, 'Its Node is being declared', SOON_MS) : childStep(node, waiting);
+}
+
+/** Of a verbose /readyz only the checks that fail: they change seldom, and say enough. */
+function whatIsMissing(error: Error): string {
+  const failing = error.message.split('\n').filter((line) => line.startsWith('[-]'));
+  return failing.length === 0 ? (error.message.split('\n')[0] ?? '') : failing.join(', ');
 }

@@ -1,7 +1,7 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { isDeleting } from '../../identity.ts';
-import { findCondition } from '../../runtime/condition.ts';
-import { fail, proceed, waitFor } from '../../runtime/step.ts';
+import { childStep, isReady } from '../../child.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import type { ClusterScope } from '../scope.ts';
 
@@ -13,13 +13,7 @@ export function ensureNodesReady({ object, nodes }: ClusterScope): Promise<Step>
   const missing = object.spec.controlPlanes + object.spec.workers - nodes.length;
   if (missing > 0)
     return Promise.resolve(waitFor(Reason.Scaling, `${String(missing)} Nodes are being declared`, 1_000));
-  const unready = nodes.find(({ status }) => findCondition(status?.conditions, 'Ready')?.status !== 'True');
-  if (unready === undefined) return Promise.resolve(proceed());
-  const ready = findCondition(unready.status?.conditions, 'Ready');
-  const message = `Node ${unready.metadata.name}: ${ready?.message ?? 'is being made'}`;
-  const isStalled = findCondition(unready.status?.conditions, 'Stalled')?.status === 'True';
-  const step = isStalled
-    ? fail(ready?.reason ?? Reason.NodeNotReady, message)
-    : waitFor(Reason.NodeNotReady, message, 5_000);
+  const unready = nodes.find((node) => !isReady(node));
+  const step = unready === undefined ? proceed() : childStep(unready, { reason: Reason.NodeNotReady, afterMs: 5_000 });
   return Promise.resolve(step);
 }

@@ -1,9 +1,12 @@
+import type { Cluster } from '../../../crds/cluster.ts';
 import { Reason } from '../../../crds/conditions.ts';
+import { Label } from '../../../crds/names.ts';
 import { LastControlPlane } from '../../../crds/errors.ts';
 import { clusterAccess } from '../../access.ts';
 import { idOf, isDeleting } from '../../identity.ts';
-import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
+import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
+import type { Stored } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { nodesOf } from '../../world.ts';
@@ -31,26 +34,34 @@ export function keepLastControlPlane({ object, cluster, world }: NodeScope): Pro
  * when the cluster can not be asked for too long: a dead API server must not make a node immortal.
  */
 export async function leaveCluster(scope: NodeScope): Promise<Step> {
-  const { object, cluster, world, signal } = scope;
+  const { object, cluster, world } = scope;
   if (cluster === undefined || isDeleting(cluster)) return proceed();
   const isPatient = world.clock.now() - Date.parse(object.metadata.deletionTimestamp ?? '') < PATIENCE_MS;
+  const step = await tryToLeave(scope, cluster, isPatient);
+  return step.kind === 'proceed' || isPatient ? step : proceed();
+}
+
+async function tryToLeave(scope: NodeScope, cluster: Stored<Cluster>, isPatient: boolean): Promise<Step> {
+  const { object, world, signal } = scope;
+  const access = await clusterAccess(world, cluster, signal);
+  if (access === undefined)
+    return waitFor(Reason.Draining, 'The control plane does not run, so the node can not be drained');
+  const hostname = hostnameOf(object, cluster);
   try {
-    const access = await clusterAccess(world, cluster, signal);
-    if (access === undefined) {
-      return isPatient
-        ? waitFor(Reason.Draining, 'The control plane does not run, so the node can not be drained')
-        : proceed();
-    }
-    const hostname = hostnameOf(object, cluster);
-    const left = isPatient ? await drain(access.client, hostname, signal) : [];
+    const left = isPatient && (await isRunning(scope)) ? await drain(access.client, hostname, signal) : [];
     if (left.length > 0) return waitFor(Reason.Draining, `Waiting for pods to leave: ${left.join(', ')}`, 1_000);
     await access.client.delete(KubeNodeType, { namespace: '', name: hostname }, {}, signal);
     return proceed();
   } catch (error) {
-    const isDown = error instanceof KubeUnreachable || (error instanceof KubeApiError && error.code >= 500);
-    if (!isDown) throw error;
-    return isPatient ? waitFor(Reason.Draining, `The API server can not be asked: ${error.message}`) : proceed();
+    if (!isUnavailable(error)) throw error;
+    return waitFor(Reason.Draining, `The API server can not be asked: ${error.message}`);
   }
+}
+
+/** Pods of a node that is down can not leave it; they go with the Kubernetes node. */
+async function isRunning({ object, world, signal }: NodeScope): Promise<boolean> {
+  const containers = await world.containers.findByOwner(idOf(object), signal);
+  return containers.some(({ state }) => state === 'running');
 }
 
 export async function removeContainer({ object, world, signal }: NodeScope): Promise<Step> {
@@ -62,7 +73,7 @@ export async function removeContainer({ object, world, signal }: NodeScope): Pro
 }
 
 export async function removeVolumes({ object, world, signal }: NodeScope): Promise<Step> {
-  for (const volume of await world.containers.volumes.list({ 'qbo.io/id': idOf(object) }, signal)) {
+  for (const volume of await world.containers.volumes.list({ [Label.id]: idOf(object) }, signal)) {
     await world.containers.volumes.remove(volume.name, signal);
   }
   return proceed();

@@ -1,40 +1,39 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { ClusterUnreachable } from '../../../crds/errors.ts';
 import { clusterAccess } from '../../access.ts';
-import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
 
-/** While something is on its way, and when all is well. */
 const SOON_MS = 500;
 
 /** The cluster itself calls the node Ready. */
 export async function ensureHealthy(scope: NodeScope): Promise<Step> {
-  const { object, status, world, signal } = scope;
   const cluster = clusterIn(scope);
-  const access = await clusterAccess(world, cluster, signal);
+  const access = await clusterAccess(scope.world, cluster, scope.signal);
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   try {
-    const node = await access.client.get(KubeNodeType, { namespace: '', name: status.hostname ?? '' }, signal);
-    if (node === undefined) {
-      return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, SOON_MS);
-    }
-    status.version = node.status?.nodeInfo?.kubeletVersion ?? status.version ?? '';
-    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-    if (ready?.status === 'True') return proceed();
-    return waitFor(Reason.NodeNotReady, ready?.message ?? 'The kubelet has not reported yet', SOON_MS);
+    return await ask(scope, access.client);
   } catch (error) {
-    return unreachable(error, cluster.metadata.name, access.endpoint);
+    if (!isUnavailable(error)) throw error;
+    const why = error.message;
+    const down = new ClusterUnreachable({ cluster: cluster.metadata.name, endpoint: access.endpoint, why }, error);
+    return waitFor(down.reason, down.message);
   }
 }
 
-/** An API server that does not answer is a state of the world to wait for, not a fault of ours. */
-function unreachable(error: unknown, cluster: string, endpoint: string): Step {
-  const isDown = error instanceof KubeUnreachable || (error instanceof KubeApiError && error.code >= 500);
-  if (!isDown) throw error;
-  const { reason, message } = new ClusterUnreachable({ cluster, endpoint, why: error.message }, error);
-  return waitFor(reason, message);
+async function ask({ object, status, signal }: NodeScope, client: KubeClient): Promise<Step> {
+  const node = await client.get(KubeNodeType, { namespace: '', name: status.hostname ?? '' }, signal);
+  if (node === undefined) {
+    return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, SOON_MS);
+  }
+  const version = node.status?.nodeInfo?.kubeletVersion;
+  if (version !== undefined) status.version = version;
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return proceed();
+  return waitFor(Reason.NodeNotReady, ready?.message ?? 'The kubelet has not reported yet', SOON_MS);
 }

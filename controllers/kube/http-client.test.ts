@@ -33,7 +33,11 @@ afterEach(() => {
 });
 
 /** A client of a server that answers as told. */
-async function serve(handler: Handler, headers: Record<string, string> = {}): Promise<Fixture> {
+async function serve(
+  handler: Handler,
+  headers: Record<string, string> = {},
+  onAnswer: () => void = () => undefined,
+): Promise<Fixture> {
   const requests: Fixture['requests'] = [];
   const server = createServer((request, response) => {
     void request.toArray().then((chunks) => {
@@ -47,7 +51,11 @@ async function serve(handler: Handler, headers: Record<string, string> = {}): Pr
   const clock = new FakeClock();
   const seen: RequestInfo[] = [];
   const credentials = { server: url, requestOptions: () => Promise.resolve({ headers }) };
-  const transport = new Transport(credentials, { clock, userAgent: 'test/1', onRequest: (info) => seen.push(info) });
+  const onRequest = (info: RequestInfo): void => {
+    seen.push(info);
+    onAnswer();
+  };
+  const transport = new Transport(credentials, { clock, userAgent: 'test/1', onRequest });
   const client = new HttpKubeClient(transport, 30_000);
   cleanUps.push(() => {
     client.close();
@@ -195,12 +203,30 @@ describe('a server that can not be asked', () => {
     await expect(got).rejects.toMatchObject({ name: 'KubeUnreachable' });
   });
 
-  test('that closed an idle connection is asked again over a new one', async () => {
-    const { client, server } = await serve(answer(configMap));
-    await client.get(ConfigMapType, key, signal);
-    // Closed behind the client's back: it learns of it while it sends.
-    server.closeIdleConnections();
-    await expect(client.get(ConfigMapType, key, signal)).resolves.toMatchObject(configMap);
+  describe('that closes a kept connection as it is asked again', () => {
+    /** Answers the first request of each connection, and breaks the connection at the second. */
+    const onceEach = (): Handler => {
+      const known = new WeakSet();
+      return (request, response) => {
+        if (known.has(request.socket)) request.socket.destroy();
+        else answer(configMap)(request, response);
+        known.add(request.socket);
+      };
+    };
+
+    test('is asked over a new one', async () => {
+      const { client, requests } = await serve(onceEach());
+      await client.get(ConfigMapType, key, signal);
+      await expect(client.get(ConfigMapType, key, signal)).resolves.toMatchObject(configMap);
+      expect(requests).toHaveLength(3);
+    });
+
+    test('is not asked twice to create, since it may have created', async () => {
+      const { client, requests } = await serve(onceEach());
+      await client.get(ConfigMapType, key, signal);
+      await expect(client.create(ConfigMapType, configMap, signal)).rejects.toMatchObject({ name: 'KubeUnreachable' });
+      expect(requests).toHaveLength(2);
+    });
   });
 });
 
@@ -224,6 +250,15 @@ describe('an abort', () => {
     await new Promise((resolve) => setImmediate(resolve));
     aborter.abort(reason);
     await outcome;
+  });
+
+  test('at the very moment of the response headers ends the request with its reason', async () => {
+    const aborter = new AbortController();
+    const abort = (): void => {
+      aborter.abort(reason);
+    };
+    const { client } = await serve((_, response) => void response.writeHead(200).write('{"apiVersion"'), {}, abort);
+    await expect(client.get(ConfigMapType, key, aborter.signal)).rejects.toBe(reason);
   });
 
   test('ends a watch that has not begun yet, and closes its connection', async () => {

@@ -137,6 +137,8 @@ export class Transport {
         response = incoming;
         cancelLimit();
         cancelLimit = limit(limits.bodyMs);
+        // Its reader hears of errors by reading; one that comes before it reads must not end the process.
+        incoming.on('error', () => undefined);
         resolve(incoming);
       });
       request.on('error', (error) => {

@@ -122,7 +122,7 @@ describe('a cluster of one control plane and two workers', () => {
     await workload.kubectl('delete', 'pod', 'writer');
     await workload.apply(podManifest('reader', { claim: 'data' }));
     await awaitPods(workload, 'reader');
-    expect(await execInPod(workload, 'reader', 'cat', '/data/file')).toBe('kept\n');
+    expect(await execInPod(workload, 'reader', 'cat', '/data/file')).toBe('kept');
     expect(await workload.kubectl('get', 'pvc', 'data', '-o', 'jsonpath={.status.phase}')).toBe('Bound');
   });
 

@@ -17,7 +17,7 @@ const docker = async (...args: string[]): Promise<void> => void (await run(['doc
 
 containersContract('Docker', async () => {
   const engine = await ensureEngine();
-  const { name: nodeImage } = await ensureNodeImage(engine);
+  const { image: nodeImage } = await ensureNodeImage(engine);
   await makePlainImage(plainImage, nodeImage);
   return {
     containers: dockerContainers({ socketPath: engine.socketPath }, silentLogger),

@@ -21,9 +21,8 @@ export async function makePlainImage(reference: string, nodeImage: string): Prom
   const folder = await mkdtemp(join(tmpdir(), 'plain-image-'));
   try {
     const busybox = join(folder, 'busybox');
-    await run(['docker', 'run', '--rm', '--entrypoint', 'cat', nodeImage, '/bin/busybox'], {
-      stdoutTo: createWriteStream(busybox),
-    });
+    // A node image of our own has it; where kind's is used there is a registry, and so an image of busybox.
+    await copyBusybox(nodeImage, busybox).catch(() => copyBusybox('busybox:musl', busybox));
     const tar = tarOf([
       { path: '/bin/busybox', from: busybox, mode: 0o755 },
       ...PROGRAMS.map((program) => ({ path: `/bin/${program}`, linkTo: 'busybox' })),
@@ -36,3 +35,8 @@ export async function makePlainImage(reference: string, nodeImage: string): Prom
     await rm(folder, { recursive: true });
   }
 }
+
+const copyBusybox = (image: string, to: string): Promise<unknown> =>
+  run(['docker', 'run', '--rm', '--entrypoint', '/bin/busybox', image, 'cat', '/bin/busybox'], {
+    stdoutTo: createWriteStream(to),
+  });

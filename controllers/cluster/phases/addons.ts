@@ -29,8 +29,7 @@ export async function ensureAddons(scope: ClusterScope): Promise<Step> {
 async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
   const { object, status, signal } = scope;
   const sources = await readSources(scope);
-  if (sources === undefined)
-    return waitFor(Reason.InstallingAddons, 'kubeadm has not printed the add-ons yet', SOON_MS);
+  if (sources === undefined) return whileNotPrinted(scope);
   const objects = addonObjects(sources, object.spec.networking.podCIDR, status.image ?? '');
   const discovery = new Discovery(client);
   const first = objects.filter(({ kind }) => kind === 'Namespace');

@@ -15,20 +15,22 @@ import { instanceFolder } from '../management/instance-lock.ts';
 import { rememberedKubeconfigs } from '../management/remembered.ts';
 import { hasOtherInstances, removeInstance } from './remove.ts';
 
+/** What is worth telling, a line each. */
+export interface Outcome {
+  readonly removed: readonly string[];
+  readonly kept: readonly string[];
+}
+
 /**
  * Takes an installation away, whatever of it is there. Every part is tried even if another one fails; then throws one
- * error for all that failed. Returns what is worth telling, a line each.
+ * error for all that failed.
  */
-export async function down(
-  instance: Instance,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const told: string[] = [];
+export async function down(instance: Instance, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
   const failures: unknown[] = [];
-  const attempt = async (part: () => Promise<readonly string[]>): Promise<void> => {
+  const attempt = async (part: () => Promise<Outcome>): Promise<void> => {
     try {
-      told.push(...(await part()));
+      outcomes.push(await part());
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error);
@@ -42,19 +44,24 @@ export async function down(
     throw new Error(failures.map((error) => (error instanceof Error ? error.message : String(error))).join('\n'));
   // Only now: until all is gone, a next run needs to know where to look.
   await rm(instanceFolder(instance), { recursive: true, force: true });
-  return told;
+  return merged(outcomes);
 }
 
-async function onEngine(instance: Instance, signal: AbortSignal): Promise<readonly string[]> {
+const merged = (outcomes: readonly Outcome[]): Outcome => ({
+  removed: outcomes.flatMap(({ removed }) => removed),
+  kept: outcomes.flatMap(({ kept }) => kept),
+});
+
+async function onEngine(instance: Instance, signal: AbortSignal): Promise<Outcome> {
   const engine = await presentEngine();
-  if (engine === undefined) return ['no container engine runs, and none of ours ever did'];
+  if (engine === undefined) return { removed: [], kept: [] };
 
   const containers = dockerContainers({ socketPath: engine.socketPath }, silentLogger);
   const removed = await step(`Containers, networks and volumes of "${instance.name}"`, (report) =>
     removeInstance(containers, instance, report, signal),
   );
-  const lines = Object.entries(removed).map(([kind, names]: [string, readonly string[]]) => counted(kind, names));
-  return [...lines, ...(await shared(containers, engine, instance, signal))];
+  const own = Object.entries(removed).flatMap(([kind, names]: [string, readonly string[]]) => counted(kind, names));
+  return merged([{ removed: own, kept: [] }, await shared(containers, engine, instance, signal)]);
 }
 
 /** One of ours that does not run is started: its data may hold what is to be removed. */
@@ -73,45 +80,41 @@ async function shared(
   engine: Engine,
   instance: Instance,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (await hasOtherInstances(containers, instance, signal))
-    return ['the engine and its firewall rule stay: another installation uses them'];
+): Promise<Outcome> {
+  if (await hasOtherInstances(containers, instance, signal)) {
+    return { removed: [], kept: ['the engine and its firewall rule, which another installation uses'] };
+  }
   await removeServiceAddressGuard();
-  if (!engine.started) {
-    // Not ours to stop; but kernel settings that we raised for it are set back.
-    await stopOwnEngine();
-    return ['the rule that guards service addresses'];
-  }
+  const removed = ['the firewall rule that guards service addresses'];
   const running = (await containers.list({}, signal)).filter(({ state }) => state === 'running');
-  if (running.length > 0) {
+  if (engine.started && running.length > 0) {
     const names = running.map(({ name }) => name).join(', ');
-    return ['the rule that guards service addresses', `our container engine stays, because others use it: ${names}`];
+    return { removed, kept: [`our container engine, because others use it: ${names}`] };
   }
-  await stopOwnEngine();
-  return [
-    'the rule that guards service addresses',
-    'our container engine was stopped; its images stay, so that `make up` is quick',
-  ];
+  // When the engine is not ours, this only sets back kernel settings that we raised for it.
+  const isStopped = await stopOwnEngine();
+  if (!isStopped) return { removed, kept: [] };
+  return {
+    removed: [...removed, 'our container engine, which was stopped'],
+    kept: ['images and build results in the cache, so that `make up` is quick'],
+  };
 }
 
-async function kubeconfigEntries(
-  instance: Instance,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+async function kubeconfigEntries(instance: Instance, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Outcome> {
   const remembered = await rememberedKubeconfigs(instance);
-  const told: string[] = [];
+  const removed: string[] = [];
   for (const file of new Set([...remembered, ...kubeconfigFiles(env)])) {
     const isRemoved = await removeFromKubeconfig(file, instance.context, { signal });
-    if (isRemoved) told.push(`context "${instance.context}" in ${file}`);
+    if (isRemoved) removed.push(`context "${instance.context}" in ${file}`);
   }
-  return told;
+  return { removed, kept: [] };
 }
 
 const MOST_NAMES = 6;
 
-function counted(kind: string, names: readonly string[]): string {
+function counted(kind: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
   const shown = names.slice(0, MOST_NAMES).join(', ');
   const more = names.length > MOST_NAMES ? `, and ${String(names.length - MOST_NAMES)} more` : '';
-  return `${String(names.length)} ${kind}${names.length > 0 ? `: ${shown}${more}` : ''}`;
+  return [`${String(names.length)} ${kind}: ${shown}${more}`];
 }

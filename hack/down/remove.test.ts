@@ -63,7 +63,7 @@ describe('taking an installation away', () => {
   test('leaves what is another installation’s or nobody’s of ours', async () => {
     const engine = await engineWith(ours, theirs);
     engine.foreignNetwork('office', '10.1.0.0/16');
-    engine.foreignContainer('database', { office: '10.1.0.5' });
+    engine.foreignContainer('database', { addresses: { office: '10.1.0.5' } });
     engine.foreignVolume('data');
 
     const removed = await removeInstance(engine.containers(), ours, () => undefined, signal);
@@ -125,7 +125,7 @@ describe('taking an installation away', () => {
 
   test('says who still uses a network that is to go', async () => {
     const engine = await engineWith(ours);
-    engine.foreignContainer('sniffer', { 'qbo-net': '172.18.0.99' });
+    engine.foreignContainer('sniffer', { addresses: { 'qbo-net': '172.18.0.99' } });
 
     await expect(removeInstance(engine.containers(), ours, () => undefined, signal)).rejects.toThrow(/sniffer/);
   });

@@ -31,12 +31,8 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
   const refused = await kubeconfigRefusal(files, instance.context);
   if (refused !== undefined) throw new Error(refused);
 
-  const engine = await step('Container engine', async (report) => {
-    const found = await ensureEngine();
-    report.cached(`${found.version} on ${found.socketPath}`);
-    return found;
-  });
-  await guard();
+  const engine = await ensureEngine();
+  await guard(engine);
   const { image: nodeImage } = await step('Node image', async (report) => {
     const found = await ensureNodeImage(engine, env);
     if (found.source === 'cached') report.cached(found.image);
@@ -64,10 +60,11 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
   }
 }
 
-async function guard(): Promise<void> {
-  await step('Guard of service addresses', async (report) => {
+/** Packets for service addresses of a cluster whose proxy is not up yet must not leave this machine. */
+async function guard({ version, socketPath }: Engine): Promise<void> {
+  await step(`Container engine ${version} on ${socketPath}`, async () => {
     const result = await ensureServiceAddressGuard();
-    if (result.state === 'skipped') report.cached(`left out: ${result.why}`);
+    if (result.state === 'skipped') process.stderr.write(`    Service addresses are not guarded: ${result.why}\n`);
   });
 }
 

@@ -9,6 +9,7 @@ import type { NetworkIds } from './container-view.ts';
 import { inBatches } from './in-batches.ts';
 import { networkFor } from './network-for.ts';
 import { NO_KERNEL_MODULES, nodeContainerOptions } from './node-container.ts';
+import { isName } from './path-segment.ts';
 import { Refused } from './refusal.ts';
 
 const NO_NETWORK = /network (\S+) not found/i;
@@ -174,6 +175,7 @@ export async function inspectContainer(
   id: string,
   signal: AbortSignal,
 ): Promise<ContainerInspectInfo | undefined> {
+  if (!isName(id)) return undefined;
   try {
     return await connection.ask(
       `container ${brief(id)}`,

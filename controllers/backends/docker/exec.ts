@@ -53,14 +53,28 @@ async function runToEnd(
   const output = await readToEnd(socket, command.stdin, abortSignal);
   const exitCode = await exitCodeOf(connection, process, abortSignal);
   // Killed together with its container: what it wrote is half a truth, and the code is not its own.
-  if (exitCode === KILLED) await assertSameRun(container, begunAt, abortSignal);
+  if (exitCode === KILLED) await assertSameRun(connection, container, begunAt, abortSignal);
   return { exitCode, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
 }
 
 const KILLED = 137;
+const KILL_IS_KNOWN_MS = 1000;
 
-/** The engine may have started the container again meanwhile. */
-async function assertSameRun(container: Docker.Container, begunAt: number, abortSignal: AbortSignal): Promise<void> {
+/**
+ * The engine learns that a container has ended a moment after its commands were killed, and may have started it again
+ * already.
+ */
+async function assertSameRun(
+  connection: Connection,
+  container: Docker.Container,
+  begunAt: number,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const enough = new AbortController();
+  const ended = container.wait({ condition: 'not-running', abortSignal: enough.signal });
+  await Promise.race([ended, connection.clock.sleep(KILL_IS_KNOWN_MS, abortSignal)]);
+  ended.catch(() => undefined);
+  enough.abort();
   const { State } = await container.inspect({ abortSignal });
   if (!State.Running || Date.parse(State.StartedAt) > begunAt)
     throw new Refused(`container ${container.id}`, 409, 'it stopped while the command ran');

@@ -3,6 +3,7 @@ import { ImageUnavailable } from '../../../crds/errors.ts';
 import type { Image, Images } from '../containers.ts';
 import type { Connection } from './connection.ts';
 import { inBatches } from './in-batches.ts';
+import { isImageReference } from './path-segment.ts';
 import { pull } from './pull.ts';
 import { Refused } from './refusal.ts';
 
@@ -16,6 +17,7 @@ export class DockerImages implements Images {
   }
 
   async find(reference: string, signal: AbortSignal): Promise<Image | undefined> {
+    if (!isImageReference(reference)) return undefined;
     try {
       const info = await this.#connection.ask(
         `image ${reference}`,

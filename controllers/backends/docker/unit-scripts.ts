@@ -44,6 +44,8 @@ export const SHOW_UNIT = ['systemctl', 'show', `--property=${PROPERTIES}`, '--']
 /** Argument: unit. Sleeps in one \`tail\` while the unit's process lives, so that waiting costs next to nothing. */
 export const WAIT_FOR_UNIT = `
 while :; do
+  # No systemd, or not yet: it knows of no unit. One that does not answer any more goes down with the node.
+  [ -S /run/systemd/private ] || exit 0
   shown=$(systemctl show --property=${PROPERTIES} -- "$1") || exit 1
   state='' job='' pid=''
   while IFS='=' read -r name value; do

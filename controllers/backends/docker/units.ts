@@ -7,7 +7,9 @@ import { exec } from './exec.ts';
 import { NO_SYSTEMD, NOT_UP_YET, SHOW_UNIT, START_UNIT, WAIT_FOR_UNIT } from './unit-scripts.ts';
 import { parseUnitState } from './unit-state.ts';
 
-const COMMAND_NOT_FOUND = 127;
+/** Exit codes of a program that can not be run. */
+const NO_SHELL: readonly number[] = [126, 127];
+const GOING_DOWN_MS = 100;
 
 /** Commands as transient services of a node's systemd. */
 export class Units {
@@ -33,14 +35,18 @@ export class Units {
 
   async waitFor(id: string, name: string, signal: AbortSignal): Promise<UnitState> {
     const argv = ['sh', '-c', WAIT_FOR_UNIT, 'wait-for-unit', service(name)];
-    const { stdout } = await exec(this.#connection, id, { argv }, signal);
-    return parseUnitState(stdout);
+    for (;;) {
+      const { exitCode, stdout } = await exec(this.#connection, id, { argv }, signal);
+      if (exitCode === 0 || NO_SHELL.includes(exitCode)) return parseUnitState(stdout);
+      // The node is going down, and took the wait with it; soon this ends in ContainerNotRunning.
+      await this.#connection.clock.sleep(GOING_DOWN_MS, signal);
+    }
   }
 
   async #refusal(id: string, unit: UnitSpec, result: ExecResult, signal: AbortSignal): Promise<Error> {
     const info = await inspectContainer(this.#connection, id, signal);
     const container = info?.Name.replace(/^\//, '') ?? id;
-    if (result.exitCode === NO_SYSTEMD || result.exitCode === COMMAND_NOT_FOUND)
+    if (result.exitCode === NO_SYSTEMD || NO_SHELL.includes(result.exitCode))
       return new NotANodeImage({ image: info?.Config.Image ?? 'of the container', why: 'there is no systemd in it' });
     const answer = (result.stderr || result.stdout).trim() || `exit code ${String(result.exitCode)}`;
     return new UnitRefused({ unit: unit.name, container, answer });

@@ -3,6 +3,7 @@ import { NameTaken, VolumeInUse } from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
 import type { Volume, Volumes } from '../containers.ts';
 import type { Connection } from './connection.ts';
+import { isName } from './path-segment.ts';
 import { Refused } from './refusal.ts';
 
 export class DockerVolumes implements Volumes {
@@ -49,6 +50,7 @@ export class DockerVolumes implements Volumes {
   }
 
   async #find(name: string, signal: AbortSignal): Promise<Volume | undefined> {
+    if (!isName(name)) return undefined;
     try {
       const info = await this.#connection.ask(
         `volume ${name}`,
@@ -63,6 +65,7 @@ export class DockerVolumes implements Volumes {
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {
+    if (!isName(name)) return;
     try {
       await this.#connection.ask(
         `volume ${name}`,

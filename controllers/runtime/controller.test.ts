@@ -224,7 +224,7 @@ describe('workers', () => {
       reconcile: async ({ name }, { signal }) => {
         await clock.sleep(50, signal);
         finished.push(name);
-        return { requeueAfterMs: 10 };
+        return { requeueAfterMs: 1e9 };
       },
     });
     const ended = controller.run(stop.signal);
@@ -289,17 +289,17 @@ describe('keys', () => {
 
   test('of objects that are there come when the controller starts, behind what is live', async () => {
     const server = new ScriptedServer();
-    server.put('old', { namespace: 'default' });
+    for (const name of ['old-1', 'old-2']) server.put(name, { namespace: 'default' });
     const reflector = await follow(server);
     const { keys, controller } = noting();
     controller.watch(reflector, itself);
-    controller.enqueue(a);
     running.push(controller.run(stop.signal));
+    controller.enqueue(a);
     await clock.advance(0);
     server.put('new', { namespace: 'default' });
     await clock.advance(0);
 
-    expect(keys).toEqual(['default/a', 'default/old', 'default/new']);
+    expect(keys).toEqual(['default/old-1', 'default/a', 'default/old-2', 'default/new']);
   });
 
   test('of an owner come when what it owns changes, also of one that it no longer has', async () => {
@@ -335,6 +335,22 @@ describe('keys', () => {
     await clock.advance(0);
 
     expect(keys).toHaveLength(4);
+  });
+
+  test('are no longer asked for once the controller has stopped', async () => {
+    const server = new ScriptedServer();
+    const reflector = await follow(server);
+    const { controller } = noting();
+    let asked = 0;
+    controller.watch(reflector, () => {
+      asked += 1;
+      return [];
+    });
+    await controller.run(AbortSignal.abort());
+    server.put('thing');
+    await clock.advance(0);
+
+    expect(asked).toBe(0);
   });
 
   test('of everything come again at each resync', async () => {

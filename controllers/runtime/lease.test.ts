@@ -11,7 +11,7 @@ import {
 import { silentLogger } from './log.ts';
 import { failure } from './scripted-server.ts';
 
-type Network = 'ok' | 'refuses' | 'hangs' | 'loses answers';
+type Network = 'ok' | 'slow' | 'refuses' | 'hangs' | 'loses answers';
 
 /** The Lease in the API server, and each replica's way to it, which can break. */
 class Server {
@@ -21,6 +21,7 @@ class Server {
   reachedBy(network: { state: Network }): LeaseStore {
     const through = async <R>(call: () => R): Promise<R> => {
       await Promise.resolve();
+      if (network.state === 'slow') await clock.sleep(2000, new AbortController().signal);
       if (network.state === 'refuses') throw new Error('connect ECONNREFUSED');
       if (network.state === 'hangs') return new Promise(() => undefined);
       const answer = call();
@@ -180,6 +181,22 @@ describe('a single replica', () => {
       expect(a.ended).toMatch(/^LeadershipLost: The lease could not be renewed for 10 s/);
     },
   );
+
+  test('counts the ten seconds from when it asked, not from when it was answered', async () => {
+    const a = new Replica(server, clock, 'a').start();
+    await clock.advance(0);
+    a.network.state = 'slow';
+    await clock.advance(5_000);
+    a.network.state = 'ok';
+    await clock.advance(1_000);
+    expect(server.updates).toHaveLength(2);
+    a.network.state = 'refuses';
+    await clock.advance(5_999);
+    expect(a.elector.isLeader).toBe(true);
+    await clock.advance(1);
+
+    expect(a.elector.isLeader).toBe(false);
+  });
 
   test('whose work fails tells so, and does not give the lease away while it may still act', async () => {
     const elector = new LeaderElector({

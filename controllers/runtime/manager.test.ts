@@ -76,13 +76,20 @@ describe('the start', () => {
     server.put('a');
     server.listFaults.push(failure(500, 'InternalError'));
     const manager = setup();
+    manager.addRunnable({
+      name: 'sweep',
+      run: () => {
+        history.push('sweep');
+        return Promise.resolve();
+      },
+    });
     await start(manager);
     expect(manager.hasSynced()).toBe(false);
     expect(history).toEqual([]);
     await clock.advance(400);
 
     expect(manager.hasSynced()).toBe(true);
-    expect(history).toEqual(['reconcile a']);
+    expect(history).toEqual(['sweep', 'reconcile a']);
   });
 
   test('lets controllers and their like begin only when this replica leads', async () => {

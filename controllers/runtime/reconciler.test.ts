@@ -251,6 +251,19 @@ describe('a phase that waits', () => {
   });
 });
 
+test('a condition of two phases is not True before the second was reached', async () => {
+  await house.with({
+    phases: [
+      reports('Painted', says(proceed())),
+      reports('Aired', says(waitFor('Raining', 'The window is shut'))),
+      reports('Painted', says(proceed())),
+    ],
+    summary: ['Painted'],
+  })();
+
+  expect(house.says('Painted')).toBe('Unknown Waiting: Waits for Aired');
+});
+
 describe('a phase that fails', () => {
   test('marks the object as stalled until it no longer fails, and is tried again in half a minute', async () => {
     const pass = house.with({
@@ -431,7 +444,7 @@ describe('the finalizer', () => {
     house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: ['someone.else'] });
 
     expect(await house.with({ cleanUp: [breaks(new Error('must not be reached'))] })()).toEqual({});
-    expect(house.writes).toEqual([]);
+    expect([house.writes, house.finalizerWrites]).toEqual([[], []]);
   });
 
   test('that is refused because the object has changed is tried again', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeClock } from './clock.ts';
+import type { ListerWatcher } from './lister-watcher.ts';
 import { silentLogger } from './log.ts';
 import { Reflector, type ChangeEvent } from './reflector.ts';
 import { contentsOf, failure, ScriptedServer, type Thing } from './scripted-server.ts';
@@ -171,6 +172,7 @@ describe('the watch', () => {
 
   test('whose connection died in silence is given up half a minute after its own end', async () => {
     await start();
+    await clock.advance(200_000);
     server.bookmark();
     await clock.advance(329_999);
     expect(server.watches).toHaveLength(1);
@@ -178,6 +180,28 @@ describe('the watch', () => {
 
     expect(server.watches).toHaveLength(2);
     expect(server.connections).toBe(1);
+  });
+
+  test('that says the same twice is believed once', async () => {
+    const object: Thing = {
+      apiVersion: 'v1',
+      kind: 'Thing',
+      metadata: { name: 'a', uid: 'uid-a', resourceVersion: '7' },
+    };
+    const stutters: ListerWatcher<Thing> = {
+      list: () => Promise.resolve({ items: [object], resourceVersion: '7' }),
+      watch: async function* (_request, signal) {
+        yield { type: 'MODIFIED', object };
+        yield { type: 'DELETED', object };
+        yield { type: 'DELETED', object };
+        await clock.sleep(1e9, signal);
+      },
+    };
+    reflector = new Reflector({ name: 'things', source: stutters, clock, log: silentLogger });
+    reflector.onChange((event) => events.push(describeEvent(event)));
+    await start();
+
+    expect(events).toEqual(['added a initial', 'deleted a']);
   });
 
   test('that does not even listen to its signal is given up as well', async () => {

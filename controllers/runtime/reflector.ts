@@ -256,7 +256,6 @@ export class Reflector<T extends KubeObject> {
     this.#watchFailures += 1;
     if (isExpired(error) || isFromTheFuture(error) || this.#watchFailures >= FAILURES_BEFORE_LIST) {
       this.#watchFrom = undefined;
-      if (isFromTheFuture(error)) this.#listHow = fresher(this.#listHow);
     }
   }
 }

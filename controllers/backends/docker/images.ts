@@ -2,8 +2,8 @@ import type { ImageInspectInfo } from 'dockerode';
 import { ImageUnavailable } from '../../../crds/errors.ts';
 import type { Image, Images } from '../containers.ts';
 import type { Connection } from './connection.ts';
+import { isImageReference } from './image-reference.ts';
 import { inBatches } from './in-batches.ts';
-import { isImageReference } from './path-segment.ts';
 import { pull } from './pull.ts';
 import { Refused } from './refusal.ts';
 

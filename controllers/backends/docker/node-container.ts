@@ -76,4 +76,4 @@ function mounts(
 }
 
 /** The engine's answer when the host has no /lib/modules. */
-export const NO_KERNEL_MODULES = /bind source path does not exist: \/lib\/modules\b/;
+export const NO_KERNEL_MODULES = /bind source path does not exist: \/lib\/modules$/;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Connection } from './connection.ts';
+import { nameAndTag } from './image-reference.ts';
 import { lines } from './lines.ts';
 import { Refused, refusedInStream } from './refusal.ts';
 
@@ -59,15 +60,4 @@ function report(what: string, line: string, onProgress: (line: string) => void):
   const { id, status = '', progress, error } = JSON.parse(line) as Progress;
   if (error !== undefined) throw refusedInStream(what, error);
   onProgress([id && `${id}:`, status, progress].filter((part) => part !== undefined && part !== '').join(' '));
-}
-
-/** A name without a tag would bring all that the registry has of it. */
-export function nameAndTag(reference: string): { fromImage: string; tag: string } {
-  const digest = reference.indexOf('@');
-  if (digest >= 0) return { fromImage: reference.slice(0, digest), tag: reference.slice(digest + 1) };
-  const colon = reference.lastIndexOf(':');
-  // A colon before a slash is a registry's port.
-  return colon > reference.lastIndexOf('/')
-    ? { fromImage: reference.slice(0, colon), tag: reference.slice(colon + 1) }
-    : { fromImage: reference, tag: 'latest' };
 }

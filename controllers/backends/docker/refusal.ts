@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EngineUnavailable, OutOfSpace, QboError } from '../../../crds/errors.ts';
 
 /** The engine answered, and the answer is no. Never leaves this folder where something better is known. */
@@ -39,7 +40,7 @@ const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** What a failed request means. Errors that already mean something pass through. */
 export function translate(error: unknown, context: { what: string; endpoint: string }): unknown {
   if (error instanceof QboError || error instanceof Refused) return error;
-  if (!(error instanceof Error)) return error;
+  if (!types.isNativeError(error)) return error;
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const answer = answerOf(error);
   const unreachable = typeof code === 'string' && UNREACHABLE.has(code);

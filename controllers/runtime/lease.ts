@@ -49,7 +49,7 @@ export interface LeaderElectorOptions {
 }
 
 /** This replica could not renew in time; another may lead already. */
-export class LeadershipLost extends Error {
+class LeadershipLost extends Error {
   override readonly name = 'LeadershipLost';
 }
 

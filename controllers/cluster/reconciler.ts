@@ -8,9 +8,9 @@ import { proceed } from '../runtime/step.ts';
 import { nodesOf } from '../world.ts';
 import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
-import { ensureAddons } from './phases/addons.ts';
+import { ensureAddons, ensureAddonsApplied } from './phases/addons.ts';
 import { removeControlPlanes, removeKubeconfig, removeNetwork, removeWorkers } from './phases/clean-up.ts';
-import { ensureControlPlane } from './phases/control-plane.ts';
+import { ensureApiServerAnswers, ensureControlPlane } from './phases/control-plane.ts';
 import { ensureHostFit } from './phases/host.ts';
 import { ensureImage } from './phases/image.ts';
 import { ensureKindName } from './phases/kind-name.ts';
@@ -40,6 +40,8 @@ export const clusterReconciler = (world: World): Reconcile =>
       reports(ClusterCondition.NetworkReady, ensureNetwork),
       ensureKindName,
       ensureNodes,
+      reports(ClusterCondition.ControlPlaneReady, ensureApiServerAnswers),
+      ensureAddonsApplied,
       reports(ClusterCondition.ControlPlaneReady, ensureControlPlane),
       reports(ClusterCondition.KubeconfigReady, ensureKubeconfig),
       reports(ClusterCondition.AddonsReady, ensureAddons),

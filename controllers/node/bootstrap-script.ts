@@ -34,11 +34,28 @@ const EPILOGUE = `touch ${BOOTSTRAP.done}
  * The add-ons are only printed: the operator applies them as soon as the API server answers, while kubeadm still
  * waits and uploads. The printing runs beside kubeadm, in the time that the API server takes to start.
  */
+/**
+ * What kubeadm's phase kubelet-finalize does at the end, at the price of a restart of the kubelet in the busiest second:
+ * the kubelet finds its client certificate in the file that it rotates, not embedded in its kubeconfig.
+ */
+const ROTATABLE_KUBELET_CERTIFICATE = `
+conf=/etc/kubernetes/kubelet.conf
+pem=/var/lib/kubelet/pki/kubelet-client-current.pem
+mkdir -p /var/lib/kubelet/pki
+for field in certificate key; do sed -n "s/^ *client-$field-data: //p" "$conf" | base64 -d; done >"$pem.first"
+chmod 600 "$pem.first"
+ln -sf "$pem.first" "$pem"
+sed -i -e "s#client-certificate-data: .*#client-certificate: $pem#" -e "s#client-key-data: .*#client-key: $pem#" "$conf"
+`;
+
 export const INIT_SCRIPT = `${PROLOGUE}
+kubeadm init phase certs all --config ${BOOTSTRAP.config}
+kubeadm init phase kubeconfig all --config ${BOOTSTRAP.config}
+${ROTATABLE_KUBELET_CERTIFICATE}
 print_addon() { kubeadm init phase addon "$1" --config ${BOOTSTRAP.config} --print-manifest; }
 { print_addon coredns && echo "---" && print_addon kube-proxy; } >${BOOTSTRAP.addons}.new &
 addons=$!
-kubeadm init --config ${BOOTSTRAP.config} --skip-phases=preflight,addon,show-join-command &
+kubeadm init --config ${BOOTSTRAP.config} --skip-phases=preflight,certs,kubeconfig,kubelet-finalize,addon,show-join-command &
 init=$!
 wait "$addons"
 mv ${BOOTSTRAP.addons}.new ${BOOTSTRAP.addons}

@@ -1,11 +1,12 @@
-import { Reason } from '../../../crds/conditions.ts';
+import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { childStep } from '../../child.ts';
 import { clusterAccess } from '../../access.ts';
+import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { DeploymentType } from '../../kube/kinds.ts';
 import { idOf } from '../../identity.ts';
-import { proceed, waitFor } from '../../runtime/step.ts';
+import { about, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { BOOTSTRAP } from '../../node/bootstrap-script.ts';
 import { ADDONS_FROM, COREDNS, addonObjects } from '../addons.ts';
@@ -14,13 +15,30 @@ import type { ClusterScope } from '../scope.ts';
 
 const SOON_MS = 500;
 
-/** Pod network, DNS, service proxy and storage class are in the cluster, and DNS answers. */
-export async function ensureAddons(scope: ClusterScope): Promise<Step> {
+/**
+ * Pod network, DNS, service proxy and storage class are applied. This begins with the API server's first answer, before
+ * it calls itself ready: by the time that its controllers work, their work is there.
+ */
+export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
   const { object, status, world, signal } = scope;
   const access = await clusterAccess(world, object, signal);
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
+  try {
+    const coredns = await access.client.get(DeploymentType, COREDNS, signal);
+    if (coredns?.metadata.annotations?.[ADDONS_FROM] === status.image) return proceed();
+    return await install(scope, access.client);
+  } catch (error) {
+    const isRefused = error instanceof KubeApiError || error instanceof KubeUnreachable;
+    if (!isRefused) throw error;
+    return about(ClusterCondition.AddonsReady, waitFor(Reason.InstallingAddons, error.message, SOON_MS));
+  }
+}
+
+/** DNS answers. It needs all the others, so it stands for them. */
+export async function ensureAddons({ object, world, signal }: ClusterScope): Promise<Step> {
+  const access = await clusterAccess(world, object, signal);
+  if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   const coredns = await access.client.get(DeploymentType, COREDNS, signal);
-  if (coredns?.metadata.annotations?.[ADDONS_FROM] !== status.image) return install(scope, access.client);
   const available = coredns?.status?.conditions?.find(({ type }) => type === 'Available');
   if (available?.status === 'True') return proceed();
   return waitFor(Reason.InstallingAddons, `CoreDNS: ${available?.message ?? 'no pod of it is available yet'}`, SOON_MS);
@@ -29,7 +47,7 @@ export async function ensureAddons(scope: ClusterScope): Promise<Step> {
 async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
   const { object, status, signal } = scope;
   const sources = await readSources(scope);
-  if (sources === undefined) return whileNotPrinted(scope);
+  if (sources === undefined) return about(ClusterCondition.AddonsReady, whileNotPrinted(scope));
   const objects = addonObjects(sources, object.spec.networking.podCIDR, status.image ?? '');
   const discovery = new Discovery(client);
   const first = objects.filter(({ kind }) => kind === 'Namespace');
@@ -43,7 +61,7 @@ async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
       }),
     );
   }
-  return waitFor(Reason.InstallingAddons, 'The add-ons are applied', SOON_MS);
+  return proceed();
 }
 
 /** kubeadm prints them early; when it does not, the control plane's Node says why. */

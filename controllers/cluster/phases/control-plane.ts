@@ -1,5 +1,6 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { clusterAccess } from '../../access.ts';
+import type { ClusterAccess } from '../../access.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
 import { childStep } from '../../child.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
@@ -9,21 +10,39 @@ import type { ClusterScope } from '../scope.ts';
 /** The API server is asked often while it starts: every 100 ms here is 100 ms of everybody's waiting. */
 const SOON_MS = 200;
 
-/** The API server answers that it is ready. Before that, says what its Node waits for. */
-export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
-  const { object, status, world, signal } = scope;
-  const access = await clusterAccess(world, object, signal);
+/** The API server answers, be it only that it is not ready. Before that, says what its Node waits for. */
+export async function ensureApiServerAnswers(scope: ClusterScope): Promise<Step> {
+  const access = await clusterAccess(scope.world, scope.object, scope.signal);
   if (access === undefined) return whatNodeSays(scope);
-  try {
-    await access.client.raw('/readyz', signal);
-  } catch (error) {
-    const isStarting = error instanceof KubeUnreachable || error instanceof KubeApiError;
-    if (!isStarting) throw error;
-    return waitFor(Reason.ControlPlaneStarting, `kube-apiserver is not ready yet: ${whatIsMissing(error)}`, SOON_MS);
-  }
-  status.endpoint = access.endpoint;
-  return proceed();
+  scope.status.endpoint = access.endpoint;
+  const answer = await askReadiness(scope, access);
+  return answer instanceof KubeUnreachable ? notReady(answer) : proceed();
 }
+
+/** The API server answers that it is ready. */
+export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
+  const access = await clusterAccess(scope.world, scope.object, scope.signal);
+  if (access === undefined) return whatNodeSays(scope);
+  const answer = await askReadiness(scope, access);
+  return answer === undefined ? proceed() : notReady(answer);
+}
+
+/** undefined: it is ready. */
+async function askReadiness(
+  { signal }: ClusterScope,
+  { client }: ClusterAccess,
+): Promise<KubeUnreachable | KubeApiError | undefined> {
+  try {
+    await client.raw('/readyz', signal);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KubeUnreachable || error instanceof KubeApiError) return error;
+    throw error;
+  }
+}
+
+const notReady = (answer: Error): Step =>
+  waitFor(Reason.ControlPlaneStarting, `kube-apiserver is not ready yet: ${whatIsMissing(answer)}`, SOON_MS);
 
 function whatNodeSays({ nodes }: ClusterScope): Step {
   const node = nodes.find(({ spec }) => spec.role === 'control-plane');

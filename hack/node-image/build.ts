@@ -8,7 +8,7 @@ import { step } from '../console/progress.ts';
 import { run } from '../console/run.ts';
 import type { Engine } from '../engine/ensure-engine.ts';
 import { tarOf } from './archive.ts';
-import { docker, hasImage, imageId, imageLabel, removeUnusedImage } from './docker.ts';
+import { docker, hasImage, imageLabel, removeReplacedImages } from './docker.ts';
 import { ensureCoredns, ensureKube, ensureLocalPathProvisioner } from './go-binaries.ts';
 import { ensureArchives, IMAGE_REFERENCES, readLayers, type ImageSources } from './images.ts';
 import { nodeEntries } from './node-files.ts';
@@ -109,7 +109,6 @@ interface Parts {
 
 /** A container that never runs is given the files and becomes the image: one layer, and the same on every builder. */
 async function assemble(engine: Engine, { base, store, kubeLayer }: Parts): Promise<void> {
-  const replaced = await imageId(engine, BUILT_IMAGE);
   // What systemd takes for a request to halt. `commit` knows no change for it, but keeps what the container has.
   const stopSignal = ['--stop-signal', 'SIGRTMIN+3'];
   const { stdout } = await docker(engine, ['create', ...stopSignal, base, 'never-run']);
@@ -124,6 +123,6 @@ async function assemble(engine: Engine, { base, store, kubeLayer }: Parts): Prom
   } finally {
     await docker(engine, ['rm', container]);
   }
-  // Nodes that run from the replaced image keep it; then a later build, or the user, removes it.
-  if (replaced !== undefined) await removeUnusedImage(engine, replaced);
+  // Nodes that run from a replaced image keep it; a later build removes it.
+  await removeReplacedImages(engine, HASH_LABEL);
 }

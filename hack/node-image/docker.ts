@@ -24,10 +24,12 @@ export async function imageId(engine: Engine, image: string): Promise<string | u
 export const hasImage = async (engine: Engine, image: string): Promise<boolean> =>
   (await imageId(engine, image)) !== undefined;
 
-/** Removes an image, unless it has a name or a container uses it. */
-export async function removeUnusedImage(engine: Engine, id: string): Promise<void> {
-  const { stdout } = await docker(engine, ['image', 'ls', '--quiet', '--no-trunc', '--filter', 'dangling=true']);
-  if (!stdout.split('\n').includes(id)) return;
-  const users = await docker(engine, ['container', 'ls', '--all', '--quiet', '--filter', `ancestor=${id}`]);
-  if (users.stdout.trim() === '') await docker(engine, ['image', 'rm', id]);
+/** Removes the images with a label that have lost their name to a newer one and that no container uses. */
+export async function removeReplacedImages(engine: Engine, label: string): Promise<void> {
+  const filters = ['--filter', 'dangling=true', '--filter', `label=${label}`];
+  const { stdout } = await docker(engine, ['image', 'ls', '--quiet', '--no-trunc', ...filters]);
+  for (const id of stdout.split('\n').filter((line) => line !== '')) {
+    const users = await docker(engine, ['container', 'ls', '--all', '--quiet', '--filter', `ancestor=${id}`]);
+    if (users.stdout.trim() === '') await docker(engine, ['image', 'rm', id]);
+  }
 }

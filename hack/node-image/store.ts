@@ -47,17 +47,7 @@ async function fill(engine: Engine, { base, archives, path, onLine }: Fill): Pro
     engine,
     [
       // The tar passes through standard output: a log of it would cost more than all the rest.
-      ...[
-        'run',
-        '--rm',
-        '--privileged',
-        '--network',
-        'none',
-        '--label',
-        'qbo.io/build=node-image',
-        '--log-driver',
-        'none',
-      ],
+      ...['run', '--rm', '--privileged', '--network', 'none', '--log-driver', 'none'],
       ...['--volume', '/fill', '--volume', `${archives}:/archives:ro`],
       ...['--env', 'FILL_SCRIPT', '--env', 'FILL_CONFIG', base, 'bash', '-c', prepare],
     ],

@@ -20,6 +20,7 @@ import type { Metrics } from './runtime/metrics.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
 import { keyOf } from './runtime/object.ts';
 import { generationOrMetadataChanged } from './runtime/predicate.ts';
+import { defaultRateLimiter } from './runtime/rate-limiter.ts';
 import { Reflector } from './runtime/reflector.ts';
 import { Tasks } from './runtime/task.ts';
 import { BY_CLUSTER, clusterIndex } from './world.ts';
@@ -37,6 +38,9 @@ export interface OperatorOptions extends Pick<
 
 /** How many objects of a kind are worked on at once: a reconcile mostly waits for the engine. */
 const CONCURRENCY = { clusters: 8, nodes: 16, networks: 1 } as const;
+
+/** After a long outage of the engine nothing may sleep much longer than the outage's last minute. */
+const LONGEST_BACKOFF_MS = 30_000;
 
 /** Everything that turns Clusters, Nodes and Networks into containers, wired together. `start` it. */
 export function operator(options: OperatorOptions): Manager {
@@ -76,6 +80,7 @@ export function operator(options: OperatorOptions): Manager {
       log,
       sources,
       concurrency: CONCURRENCY[name],
+      rateLimiter: defaultRateLimiter(clock, LONGEST_BACKOFF_MS),
       ...(metrics && { metrics: metrics.controller(name) }),
     });
   const controllers = {

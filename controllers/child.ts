@@ -14,6 +14,6 @@ export const isReady = (child: Child): boolean => findCondition(child.status?.co
 export function childStep(child: Child, waiting: { readonly reason: string; readonly afterMs: number }): Step {
   const ready = findCondition(child.status?.conditions, 'Ready');
   const message = `${child.kind} ${child.metadata.name}: ${ready?.message ?? 'is being made'}`;
-  const isStalled = findCondition(child.status?.conditions, 'Stalled')?.status === 'True';
-  return isStalled ? fail(ready?.reason ?? waiting.reason, message) : waitFor(waiting.reason, message, waiting.afterMs);
+  const stalled = findCondition(child.status?.conditions, 'Stalled');
+  return stalled?.status === 'True' ? fail(stalled.reason, message) : waitFor(waiting.reason, message, waiting.afterMs);
 }

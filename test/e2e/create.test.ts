@@ -101,8 +101,8 @@ describe('a cluster of one control plane and two workers', () => {
     await awaitPods(workload, 'one', 'two');
     const two = await workload.client.get(PodType, inDefault('two'), signal);
     expect(two?.spec?.nodeName).toBe(second);
-    expect(await whoAnswers(workload, 'one', `http://${two?.status?.podIP ?? ''}:${String(HTTP_PORT)}/`)).toBe('two');
-    const byName = await installation.until('the Service answers', () => whoAnswers(workload, 'one', 'http://two/'));
+    expect(await whoAnswers(workload, 'one', two?.status?.podIP ?? '', HTTP_PORT)).toBe('two');
+    const byName = await installation.until('the Service answers', () => whoAnswers(workload, 'one', 'two', 80));
     expect(byName).toBe('two');
   });
 

@@ -111,12 +111,10 @@ describe('the workers of a cluster', () => {
     const [control] = await installation.nodesOf(KEY, 'control-plane');
     const name = control?.metadata.name ?? '';
     await installation.kubectl('delete', 'qn', name, '--wait=false');
-    const ready = await installation.untilCondition(() => installation.node(inDefault(name)), {
-      type: 'Ready',
-      status: 'False',
-      reason: 'LastControlPlane',
-    });
-    expect(ready.message).toContain('kubectl delete cluster band');
+    const refusal = { type: 'Stalled', status: 'True', reason: 'LastControlPlane' } as const;
+    const stalled = await installation.untilCondition(() => installation.node(inDefault(name)), refusal);
+    expect(stalled.message).toContain('kubectl delete cluster band');
+    await installation.untilCondition(() => installation.cluster(KEY), refusal);
     await workload.kubectl('get', '--raw', '/readyz');
     expect((await nodesEverywhere()).inside).toHaveLength(2);
   });

@@ -57,6 +57,7 @@ export function containerSpec(node: Stored<Node>, cluster: Stored<Cluster>, plac
     mounts: placement.mounts,
     // kind's kubeconfig goes through a port of the host; ours goes straight to the address.
     publishOnLoopback: node.spec.role === 'control-plane' ? [6443] : [],
-    environment: {},
+    // Our own image keeps packets for services that nobody translates yet from leaving the node.
+    environment: { QBO_SERVICE_CIDR: cluster.spec.networking.serviceCIDR },
   };
 }

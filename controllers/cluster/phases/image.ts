@@ -8,7 +8,9 @@ import type { ClusterScope } from '../scope.ts';
 
 /** The engine has the cluster's image, which is pinned in the status: the one that is asked for, else the newest known. */
 export async function ensureImage(scope: ClusterScope): Promise<Step> {
-  const { object, status, world, signal } = scope;
+  const { object, nodes, status, world, signal } = scope;
+  // Nodes that want the image for a new container fetch it themselves; those that have one need it no more.
+  if (status.image !== undefined && nodes.some((node) => node.status?.containerID !== undefined)) return proceed();
   const reference = object.spec.image ?? status.image ?? fromNodes(scope) ?? (await newestKnown(scope));
   if (reference === undefined) {
     return fail(

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 
-import { run, type Argv } from '../console/run.ts';
+import { run, RunError, type Argv } from '../console/run.ts';
 import type { Engine } from '../engine/ensure-engine.ts';
 import { docker } from '../node-image/docker.ts';
 
@@ -22,20 +22,15 @@ export async function loadImage(
 ): Promise<void> {
   const host: Argv = ['docker', '--host', `unix://${engine.socketPath}`];
   const archive = new PassThrough();
-  // When one end fails the other would wait for ever.
-  const abort = new AbortController();
-  const either = AbortSignal.any([signal, abort.signal]);
-  const ends = [
-    run([...host, 'save', reference], { stdoutTo: archive }, either),
-    run([...host, 'exec', '--interactive', container, ...CTR, 'import', '-'], { input: archive }, either),
-  ];
-  try {
-    await Promise.all(ends);
-  } catch (error) {
-    abort.abort(error);
-    await Promise.allSettled(ends);
-    throw error;
-  }
+  const [saved, imported] = await Promise.allSettled([
+    run([...host, 'save', reference], { stdoutTo: archive }, signal),
+    run([...host, 'exec', '--interactive', container, ...CTR, 'import', '-'], { input: archive }, signal),
+  ]);
+  // An import that has what it needs may end before the archive's last padding, and then saving fails on a broken pipe.
+  if (imported.status === 'fulfilled') return;
+  const saveSaysWhy =
+    saved.status === 'rejected' && saved.reason instanceof RunError && saved.reason.exitCode !== undefined;
+  throw saveSaysWhy ? saved.reason : imported.reason;
 }
 
 /** Removes other images of the same repository from the node: each change of the sources leaves one behind. */

@@ -2,9 +2,9 @@ import { formatDuration, type Report } from '../console/progress.ts';
 
 /**
  * Shows each new message of something that takes its time: on a terminal in the step's own line, in a log as a line with
- * the seconds since the start.
+ * the name of what speaks and the seconds since the start.
  */
-export function teller(report: Report): (message: string) => void {
+export function teller(name: string, report: Report): (message: string) => void {
   const startedAt = performance.now();
   let last = '';
   return (message) => {
@@ -14,6 +14,6 @@ export function teller(report: Report): (message: string) => void {
     last = line;
     report(line);
     if (!process.stderr.isTTY)
-      process.stderr.write(`      ${formatDuration(performance.now() - startedAt)}: ${line}\n`);
+      process.stderr.write(`      ${name}, ${formatDuration(performance.now() - startedAt)}: ${line}\n`);
   };
 }

@@ -77,7 +77,7 @@ const management = (engine: Engine, instance: Instance, image: string, signal: A
         socketPath: engine.socketPath,
         logFile: join(instanceFolder(instance), 'management.log'),
         containersOf: (socketPath, log) => dockerContainers({ socketPath }, log),
-        tell: teller(report),
+        tell: teller(instance.management, report),
       },
       signal,
     ),
@@ -103,7 +103,7 @@ async function install({ engine, instance, kube, operatorImage }: Target, signal
       socketGroup: (await stat(engine.socketPath)).gid,
     });
     await applyAll(kube, objects, signal);
-    await waitForOperator(kube, teller(report), signal);
+    await waitForOperator(kube, teller('operator', report), signal);
     await removeOtherImages(engine, instance.management, operatorImage);
   });
 }
@@ -114,7 +114,7 @@ async function sample(kube: KubeClient, signal: AbortSignal): Promise<void> {
   await step('Cluster dev', async (report) => {
     const isThere = (await kube.get(ClusterKind, key, signal)) !== undefined;
     if (!isThere) await applyAll(kube, await readManifest(join(MANIFESTS, 'dev-cluster.yaml')), signal);
-    await waitForCluster(kube, key, teller(report), signal);
+    await waitForCluster(kube, key, teller(key.name, report), signal);
     if (isThere) report.cached();
   });
 }

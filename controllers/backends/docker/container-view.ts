@@ -29,7 +29,7 @@ export const nameOf = (info: ContainerInspectInfo): string => info.Name.replace(
 
 const labelsOf = (info: ContainerInspectInfo): Readonly<Record<string, string>> =>
   // Typed as always there; null in answers about containers that were made without any.
-  (info.Config.Labels as Record<string, string> | null) ?? {};
+  info.Config.Labels ?? {};
 
 export const ownerOf = (info: ContainerInspectInfo): string | undefined => labelsOf(info)[Label.id];
 

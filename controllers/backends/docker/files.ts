@@ -53,7 +53,7 @@ async function readEntry(
       signal,
     );
   } catch (error) {
-    if (Refused.is(error, 404) || Refused.is(error, 500, /: not a directory$/i)) return undefined;
+    if (Refused.is(error, 404) || Refused.is(error, 500, /: not a directory$|too many links/i)) return undefined;
     throw error;
   }
 }

@@ -61,7 +61,7 @@ const toImage = (info: ImageInspectInfo): Image => {
   const entrypoint = config?.Entrypoint ?? [];
   return {
     id: info.Id,
-    tags: (info.RepoTags as string[] | null) ?? [],
+    tags: info.RepoTags ?? [],
     labels: (config?.Labels as Record<string, string> | null | undefined) ?? {},
     entrypoint: typeof entrypoint === 'string' ? [entrypoint] : entrypoint,
   };

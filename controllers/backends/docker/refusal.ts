@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { EngineUnavailable, OutOfSpace, QboError } from '../../../crds/errors.ts';
 
 /** The engine answered, and the answer is no. Never leaves this folder where something better is known. */
@@ -40,7 +39,7 @@ const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** What a failed request means. Errors that already mean something pass through. */
 export function translate(error: unknown, context: { what: string; endpoint: string }): unknown {
   if (error instanceof QboError || error instanceof Refused) return error;
-  if (!types.isNativeError(error)) return error;
+  if (!isError(error)) return error;
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const answer = answerOf(error);
   const unreachable = typeof code === 'string' && UNREACHABLE.has(code);
@@ -49,6 +48,9 @@ export function translate(error: unknown, context: { what: string; endpoint: str
   if (NO_SPACE.test(answer)) return outOfSpace(context.what, answer, error);
   return typeof statusCode === 'number' ? new Refused(context.what, statusCode, answer, error) : error;
 }
+
+/** Also for errors of another realm, as in tests that run in one of their own. */
+const isError = (value: unknown): value is Error => Object.prototype.toString.call(value) === '[object Error]';
 
 /** A refusal that came inside a stream of an accepted request. */
 export const refusedInStream = (what: string, answer: string): Error =>

@@ -1,5 +1,5 @@
 import { Label } from '../../../crds/names.ts';
-import type { Container, ContainerNetwork, Containers, EngineInfo, Image } from '../containers.ts';
+import type { Container, ContainerNetwork, Containers, EngineInfo, Image, Volume } from '../containers.ts';
 import { Gate } from './gate.ts';
 import type { GateOptions } from './gate.ts';
 import { MemoryImages } from './images.ts';
@@ -12,7 +12,7 @@ import type { MemoryContainer, MemoryImage } from './model.ts';
 import { MemoryNetworks } from './networks.ts';
 import { MemoryVolumes } from './volumes.ts';
 
-export type { UnitBehaviour } from './inside.ts';
+export type { UnitBehaviour, UnitStep } from './inside.ts';
 
 export interface MemoryEngineOptions extends GateOptions, InsideOptions {
   readonly info?: Partial<EngineInfo>;
@@ -23,6 +23,12 @@ export interface ImageContent {
   readonly entrypoint?: readonly string[];
   /** Content by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface EngineContent {
+  readonly containers: readonly Container[];
+  readonly networks: readonly ContainerNetwork[];
+  readonly volumes: readonly Volume[];
 }
 
 export interface ForeignContainer {
@@ -117,6 +123,21 @@ export class MemoryEngine {
   /** Every call so far, as `method` and its plain arguments: `start 0123…`. */
   get calls(): readonly string[] {
     return this.#gate.calls;
+  }
+
+  /** What is there now, looked at from beside the engine: no call, and no failure. */
+  look(): EngineContent {
+    return {
+      containers: [...this.#model.containers.values()].map(viewOf),
+      networks: [...this.#model.networks.values()],
+      volumes: [...this.#model.volumes.values()].map(({ name, owner, labels }) => ({ name, owner, labels })),
+    };
+  }
+
+  /** A file of a container, running or not, read from beside the engine. */
+  file(name: string, path: string): string | undefined {
+    const { files, at } = this.#model.placeOf(this.#container(name), path);
+    return files.get(at);
   }
 
   /** Loads an image into the engine. */

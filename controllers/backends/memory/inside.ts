@@ -15,8 +15,17 @@ export interface UnitBehaviour {
   readonly output?: string;
   /** There when it ends well. */
   readonly filesWritten?: readonly FileContent[];
+  /** What happens on the way; what is still to come when the container stops never does. */
+  readonly steps?: readonly UnitStep[];
   /** Called at the end, whatever its exit code: for effects outside the container. */
   readonly atEnd?: () => void;
+}
+
+export interface UnitStep {
+  /** From the unit's start. */
+  readonly afterMs: number;
+  readonly files?: readonly FileContent[];
+  readonly effect?: () => void;
 }
 
 export interface InsideOptions {
@@ -81,11 +90,17 @@ export class Inside {
       behaviour.atEnd?.();
       ended.resolve();
     };
-    const unit: MemoryUnit = {
-      state: { state: 'running' },
-      ended: ended.promise,
-      cancel: this.#model.clock.after(behaviour.durationMs, end),
+    const steps = (behaviour.steps ?? []).map(({ afterMs, files = [], effect }) =>
+      this.#model.clock.after(afterMs, () => {
+        for (const file of files) this.#model.write(container, file);
+        effect?.();
+      }),
+    );
+    const cancels = [...steps, this.#model.clock.after(behaviour.durationMs, end)];
+    const cancel = (): void => {
+      for (const each of cancels) each();
     };
+    const unit: MemoryUnit = { state: { state: 'running' }, ended: ended.promise, cancel };
     return unit;
   }
 

@@ -14,7 +14,7 @@ while :; do
 done
 `;
 
-const PROGRAMS = ['sh', 'cat', 'echo', 'head', 'hostname', 'sleep', 'true', 'yes'];
+const PROGRAMS = ['sh', 'cat', 'chmod', 'echo', 'head', 'hostname', 'ln', 'mkdir', 'sleep', 'stat', 'true', 'yes'];
 
 /** Makes the smallest image that the contract can be held with: busybox, as the node image has it, and nothing else. */
 export async function makePlainImage(reference: string, nodeImage: string): Promise<void> {

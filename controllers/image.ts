@@ -49,6 +49,7 @@ async function pull(reference: string, { world, object, signal, wake }: ImageReq
   if (!(run.error instanceof ImageUnavailable)) throw run.error;
   const known = await nodeImages(world, signal);
   const error = new ImageUnavailable({ ...run.error.details, known: known.flatMap(({ tags }) => tags) });
+  world.events.record({ object, type: 'Warning', reason: error.reason, action: 'PullImage', message: error.message });
   return fail(error.reason, error.message);
 }
 

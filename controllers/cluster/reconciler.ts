@@ -9,6 +9,7 @@ import { nodesOf } from '../world.ts';
 import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
 import { ensureAddons, ensureAddonsApplied } from './phases/addons.ts';
+import { announceReady } from './phases/announce.ts';
 import { removeControlPlanes, removeKubeconfig, removeNetwork, removeWorkers } from './phases/clean-up.ts';
 import { ensureApiServerAnswers, ensureControlPlane } from './phases/control-plane.ts';
 import { ensureHostFit } from './phases/host.ts';
@@ -47,6 +48,7 @@ export const clusterReconciler = (world: World): Reconcile =>
       reports(ClusterCondition.AddonsReady, ensureAddons),
       ensureSchedulable,
       reports(ClusterCondition.NodesReady, ensureNodesReady),
+      announceReady,
     ],
     cleanUp: [removeWorkers, removeControlPlanes, removeNetwork, removeKubeconfig],
     summary: [

@@ -45,7 +45,7 @@ export async function ensureAddons({ object, world, signal }: ClusterScope): Pro
 }
 
 async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
-  const { object, status, signal } = scope;
+  const { object, status, world, signal } = scope;
   const sources = await readSources(scope);
   if (sources === undefined) return about(ClusterCondition.AddonsReady, whileNotPrinted(scope));
   const objects = addonObjects(sources, object.spec.networking.podCIDR, status.image ?? '');
@@ -61,6 +61,13 @@ async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
       }),
     );
   }
+  world.events.record({
+    object,
+    type: 'Normal',
+    reason: 'AddonsApplied',
+    action: 'ApplyAddons',
+    message: `Pod network, DNS, service proxy and storage class of ${status.image ?? ''} are applied`,
+  });
   return proceed();
 }
 

@@ -27,7 +27,7 @@ export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
   const { status, world, signal } = scope;
   const container = status.containerID;
   if (container === undefined) throw new Error('The node has no container: earlier phases did not run');
-  if ((await world.containers.readFile(container, BOOTSTRAP.done, signal)) !== undefined) return proceed();
+  if ((await world.containers.readFile(container, BOOTSTRAP.done, signal)) !== undefined) return done(scope);
   const unit = await world.containers.unitState(container, BOOTSTRAP.unit, signal);
   switch (unit.state) {
     case 'absent':
@@ -40,6 +40,19 @@ export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
     case 'failed':
       return explain(scope, container);
   }
+}
+
+function done({ object, status, world }: NodeScope): Step {
+  if (!isTrue(status.conditions, NodeCondition.Bootstrapped)) {
+    world.events.record({
+      object,
+      type: 'Normal',
+      reason: 'Bootstrapped',
+      action: 'Bootstrap',
+      message: `kubeadm has made ${object.metadata.name} a ${object.spec.role} of cluster ${object.spec.cluster}`,
+    });
+  }
+  return proceed();
 }
 
 async function start(scope: NodeScope, container: string): Promise<Step> {
@@ -78,6 +91,7 @@ async function explain(scope: NodeScope, container: string): Promise<Step> {
     object.spec.role === 'control-plane'
       ? new BootstrapFailed({ node: object.metadata.name, step: 'kubeadm init', tail })
       : new JoinFailed({ node: object.metadata.name, cluster: object.spec.cluster, tail });
+  world.events.record({ object, type: 'Warning', reason: error.reason, action: 'Bootstrap', message: error.message });
   const pause = world.tasks.ensure({
     owner: object.metadata.uid,
     id: PAUSE,

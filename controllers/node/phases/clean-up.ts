@@ -68,6 +68,13 @@ export async function removeContainer({ object, world, signal }: NodeScope): Pro
   world.tasks.forget(object.metadata.uid);
   for (const container of await world.containers.findByOwner(idOf(object), signal)) {
     await world.containers.remove(container.id, signal);
+    world.events.record({
+      object,
+      type: 'Normal',
+      reason: 'ContainerRemoved',
+      action: 'RemoveContainer',
+      message: `Container ${container.name} is removed`,
+    });
   }
   return proceed();
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../runtime/clock.ts';
-import type { KubeClient } from './client.ts';
+import type { KubeObject, ObjectKey, Stored } from '../runtime/object.ts';
+import type { KubeClient, ResourceType } from './client.ts';
 import { Database } from './memory/database.ts';
 import { Gate, type FaultHook } from './memory/gate.ts';
 import { KindRegistry, type KindRules } from './memory/kind-rules.ts';
 import { MemoryClient, type ServerParts } from './memory/memory-client.ts';
+import { Reader } from './memory/reader.ts';
 import { Writer } from './memory/writer.ts';
 
 export type { FaultHook } from './memory/gate.ts';
@@ -28,6 +30,7 @@ export interface MemoryApiServerOptions {
  */
 export class MemoryApiServer {
   readonly #parts: ServerParts;
+  readonly #reader: Reader;
 
   constructor(options: MemoryApiServerOptions) {
     const { clock, kinds = [], historySize = 1000, garbageCollection = false, random = Math.random } = options;
@@ -35,11 +38,22 @@ export class MemoryApiServer {
     const registry = new KindRegistry(kinds);
     const writer = new Writer(database, registry, { clock, random, garbageCollection });
     this.#parts = { database, registry, writer, clock, gate: new Gate() };
+    this.#reader = new Reader(database, registry);
   }
 
   /** `user` is the field manager of what it creates and updates. */
   client(user = 'memory'): KubeClient {
     return new MemoryClient(this.#parts, user);
+  }
+
+  /** An object as it is now, looked at from beside the server: no request, and no failure. */
+  peek<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Stored<T> | undefined {
+    return this.#reader.get(type, key) as Stored<T> | undefined;
+  }
+
+  /** All objects of a kind as they are now, in all namespaces, by name. */
+  peekAll<T extends KubeObject>(type: ResourceType<T>): readonly Stored<T>[] {
+    return this.#reader.list(type, {}).items as unknown as readonly Stored<T>[];
   }
 
   /** Requests by verb and kind since the start, or since they were forgotten: `{'apply Node': 3, 'list Cluster': 1}`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigMapType } from '../kinds.ts';
+import { ConfigMapType, SecretType, type Secret } from '../kinds.ts';
 import { always, configMap, key, widget, type SetUp } from './subject.ts';
 import { WidgetType } from './widget.ts';
 
@@ -23,6 +23,15 @@ export function describeWrites(setUp: SetUp): void {
       const again = subject.client.create(ConfigMapType, configMap(subject, 'a', { k: '2' }), always);
       await expect(again).rejects.toMatchObject({ name: 'KubeApiError', code: 409, reason: 'AlreadyExists' });
       expect(await subject.client.get(ConfigMapType, key(subject, 'a'), always)).toMatchObject({ data: { k: '1' } });
+    });
+
+    test('takes the text of a Secret and keeps it as data', async () => {
+      const subject = await setUp();
+      const { metadata } = configMap(subject, 'a');
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', stringData: { k: 'text' } };
+      const created = await subject.client.create<Secret>(SecretType, secret, always);
+      expect(created).not.toHaveProperty('stringData');
+      expect(created.data).toEqual({ k: 'dGV4dA==' });
     });
 
     test('makes a name from generateName', async () => {

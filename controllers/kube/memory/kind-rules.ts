@@ -62,8 +62,18 @@ const workload = (type: ResourceType<KubeObject>): KindRules =>
 
 const rbac = (type: ResourceType<KubeObject>): KindRules => object(type, { name: PATH_SEGMENT });
 
+/** `stringData` can only be written: it becomes `data`. */
+function encodedSecret(object: unknown): Admission {
+  const { stringData = {}, ...secret } = object as kinds.Secret & { readonly stringData?: Record<string, string> };
+  const texts = Object.entries(stringData).map(([name, text]) => [name, Buffer.from(text).toString('base64')] as const);
+  return {
+    ok: true,
+    object: texts.length === 0 ? secret : { ...secret, data: { ...secret.data, ...Object.fromEntries(texts) } },
+  };
+}
+
 const BUILT_IN: readonly KindRules[] = [
-  object(kinds.SecretType, { selectableFields: ['type'] }),
+  object(kinds.SecretType, { selectableFields: ['type'], admit: encodedSecret }),
   object(kinds.ConfigMapType),
   object(kinds.NamespaceType, { statusSubresource: true }),
   object(kinds.KubeNodeType, {

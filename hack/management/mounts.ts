@@ -2,9 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 /** Where the management node, and the operator's pod in it, see the folder of the engine's socket. */
-export const ENGINE_FOLDER = '/run/qbo-engine';
+const ENGINE_FOLDER = '/run/qbo-engine';
 /** Where they see the host's network tables. */
-export const HOST_NET = '/host/net';
+const HOST_NET = '/host/net';
 
 export interface HostMount {
   readonly source: string;

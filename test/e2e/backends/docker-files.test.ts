@@ -40,7 +40,7 @@ test('a file is read through links, and one that leads nowhere is no file', asyn
   expect(await containers.readFile(node.id, '/etc/self', signal)).toBeUndefined();
 });
 
-test("a node has memory file systems of its own, and no filter on system calls", async () => {
+test('a node has memory file systems of its own, and no filter on system calls', async () => {
   const mounts = await shell('cat /proc/mounts');
   expect(mounts).toMatch(/^tmpfs \/tmp tmpfs rw/m);
   expect(mounts).toMatch(/^tmpfs \/run tmpfs rw/m);

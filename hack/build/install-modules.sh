@@ -12,7 +12,9 @@ if ! command -v npm >/dev/null 2>&1; then
   exit 1
 fi
 
-echo '  … Install Node.js 24 and the packages (npm ci; about half a minute)' >&2
-npm ci --no-audit --no-fund --loglevel=error >&2
+echo '  … Install Node.js 24 and the packages (about half a minute)' >&2
+# What the lock file says, and the lock file stays as it is. `npm ci` would refuse it: mirrors of the registry do not have
+# every package of other platforms, and what npm could not find it left out when the file was made.
+npm install --no-save --no-audit --no-fund --loglevel=error >&2
 cp package-lock.json "$installed_from"
 echo '  ✓ Install Node.js 24 and the packages' >&2

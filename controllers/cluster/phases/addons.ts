@@ -1,4 +1,5 @@
 import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
+import { pace } from '../../pace.ts';
 import { childStep } from '../../child.ts';
 import { clusterAccess } from '../../access.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
@@ -35,13 +36,15 @@ export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
 }
 
 /** DNS answers. It needs all the others, so it stands for them. */
-export async function ensureAddons({ object, world, signal }: ClusterScope): Promise<Step> {
+export async function ensureAddons({ object, status, world, signal }: ClusterScope): Promise<Step> {
   const access = await clusterAccess(world, object, signal);
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   const coredns = await access.client.get(DeploymentType, COREDNS, signal);
   const available = coredns?.status?.conditions?.find(({ type }) => type === 'Available');
   if (available?.status === 'True') return proceed();
-  return waitFor(Reason.InstallingAddons, `CoreDNS: ${available?.message ?? 'no pod of it is available yet'}`, SOON_MS);
+  const message = `CoreDNS: ${available?.message ?? 'no pod of it is available yet'}`;
+  const soonMs = pace(status.conditions, ClusterCondition.AddonsReady, world.clock, SOON_MS);
+  return waitFor(Reason.InstallingAddons, message, soonMs);
 }
 
 async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {

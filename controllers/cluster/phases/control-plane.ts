@@ -1,7 +1,8 @@
-import { Reason } from '../../../crds/conditions.ts';
+import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { clusterAccess } from '../../access.ts';
 import type { ClusterAccess } from '../../access.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
+import { pace } from '../../pace.ts';
 import { childStep } from '../../child.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -16,7 +17,7 @@ export async function ensureApiServerAnswers(scope: ClusterScope): Promise<Step>
   if (access === undefined) return whatNodeSays(scope);
   scope.status.endpoint = access.endpoint;
   const answer = await askReadiness(scope, access);
-  return answer instanceof KubeUnreachable ? notReady(answer) : proceed();
+  return answer instanceof KubeUnreachable ? notReady(scope, answer) : proceed();
 }
 
 /** The API server answers that it is ready. */
@@ -24,7 +25,7 @@ export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
   const access = await clusterAccess(scope.world, scope.object, scope.signal);
   if (access === undefined) return whatNodeSays(scope);
   const answer = await askReadiness(scope, access);
-  return answer === undefined ? proceed() : notReady(answer);
+  return answer === undefined ? proceed() : notReady(scope, answer);
 }
 
 /** undefined: it is ready. */
@@ -41,13 +42,17 @@ async function askReadiness(
   }
 }
 
-const notReady = (answer: Error): Step =>
-  waitFor(Reason.ControlPlaneStarting, `kube-apiserver is not ready yet: ${whatIsMissing(answer)}`, SOON_MS);
+const soon = ({ status, world }: ClusterScope): number =>
+  pace(status.conditions, ClusterCondition.ControlPlaneReady, world.clock, SOON_MS);
 
-function whatNodeSays({ nodes }: ClusterScope): Step {
-  const node = nodes.find(({ spec }) => spec.role === 'control-plane');
-  const waiting = { reason: Reason.ControlPlaneStarting, afterMs: SOON_MS };
-  return node === undefined ? waitFor(waiting.reason, 'Its Node is being declared', SOON_MS) : childStep(node, waiting);
+const notReady = (scope: ClusterScope, answer: Error): Step =>
+  waitFor(Reason.ControlPlaneStarting, `kube-apiserver is not ready yet: ${whatIsMissing(answer)}`, soon(scope));
+
+function whatNodeSays(scope: ClusterScope): Step {
+  const node = scope.nodes.find(({ spec }) => spec.role === 'control-plane');
+  const waiting = { reason: Reason.ControlPlaneStarting, afterMs: soon(scope) };
+  if (node === undefined) return waitFor(waiting.reason, 'Its Node is being declared', waiting.afterMs);
+  return childStep(node, waiting);
 }
 
 /** Of a verbose /readyz only the checks that fail: they change seldom, and say enough. */

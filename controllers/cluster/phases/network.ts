@@ -12,7 +12,14 @@ import type { ClusterScope } from '../scope.ts';
 export async function ensureNetwork(scope: ClusterScope): Promise<Step> {
   const network = networkOf(scope.world, scope.object);
   if (network === undefined) return declare(scope);
-  if (isDeleting(network)) return waitFor(Reason.Deleting, 'The former network is still being removed');
+  if (isDeleting(network)) {
+    // It stays until the last node is gone; until then it serves, and the cluster must not wait for what waits for it.
+    const serves = network.status?.dockerNetworkID !== undefined && scope.nodes.length > 0;
+    const message = `Network ${network.metadata.name} is to be deleted, and goes when the cluster's nodes are gone`;
+    return serves
+      ? proceed(Reason.Deleting, message)
+      : waitFor(Reason.Deleting, 'The former network is still being removed');
+  }
   return isReady(network) ? proceed() : childStep(network, { reason: Reason.CreatingNetwork, afterMs: 2_000 });
 }
 

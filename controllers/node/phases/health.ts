@@ -1,5 +1,6 @@
-import { Reason } from '../../../crds/conditions.ts';
+import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { ClusterUnreachable } from '../../../crds/errors.ts';
+import { pace } from '../../pace.ts';
 import { clusterAccess } from '../../access.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isUnavailable } from '../../kube/error.ts';
@@ -26,14 +27,15 @@ export async function ensureHealthy(scope: NodeScope): Promise<Step> {
   }
 }
 
-async function ask({ object, status, signal }: NodeScope, client: KubeClient): Promise<Step> {
+async function ask({ object, status, world, signal }: NodeScope, client: KubeClient): Promise<Step> {
+  const soonMs = pace(status.conditions, NodeCondition.Healthy, world.clock, SOON_MS);
   const node = await client.get(KubeNodeType, { namespace: '', name: status.hostname ?? '' }, signal);
   if (node === undefined) {
-    return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, SOON_MS);
+    return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, soonMs);
   }
   const version = node.status?.nodeInfo?.kubeletVersion;
   if (version !== undefined) status.version = version;
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return proceed();
-  return waitFor(Reason.NodeNotReady, ready?.message ?? 'The kubelet has not reported yet', SOON_MS);
+  return waitFor(Reason.NodeNotReady, ready?.message ?? 'The kubelet has not reported yet', soonMs);
 }

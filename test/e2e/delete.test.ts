@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { run } from '../../hack/console/run.ts';
 import { containersOf, nameOf } from '../fixtures/operator/containers.ts';
 import { GONE_MS, Installation } from '../fixtures/operator/installation.ts';
@@ -14,6 +14,12 @@ describe('deleting', () => {
   });
 
   afterAll(async () => installation?.remove());
+
+  // What one test could not delete must not be the next one's trouble.
+  afterEach(async () => {
+    if (!installation.operator.isRunning) await installation.operator.start();
+    await installation.kubectl('delete', 'clusters', '--all', `--timeout=${String(GONE_MS / 1000)}s`);
+  });
 
   const create = (name: string, workers: number): Promise<string> =>
     installation.apply(clusterManifest(name, { image: installation.image, workers }));
@@ -49,12 +55,13 @@ describe('deleting', () => {
     await create('netfirst', 1);
     await untilContainers(2);
     await installation.kubectl('delete', 'qnet/netfirst', '--wait=false');
-    const ready = await installation.untilCondition(() => installation.network(inDefault('netfirst')), {
-      type: 'Ready',
-      status: 'False',
-      reason: 'NodesRemain',
+    await installation.until('it says what holds it', async () => {
+      const { message } = await installation.untilCondition(() => installation.network(inDefault('netfirst')), {
+        type: 'Ready',
+        reason: 'Deleting',
+      });
+      return message.includes('Delete Cluster netfirst');
     });
-    expect(ready.message).toContain('Delete Cluster netfirst');
     expect(await containersOf(installation.instance)).toHaveLength(2);
     await deleteWaiting('cluster/netfirst');
     await expectNothingLeft();

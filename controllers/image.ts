@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 /** kind's contract: the entry point prepares the container, then becomes systemd. */
 const ENTRYPOINT = ['/usr/local/bin/entrypoint', '/sbin/init'];
 
-export const isNodeImage = ({ entrypoint }: Image): boolean => ENTRYPOINT.every((part, i) => entrypoint[i] === part);
+const isNodeImage = ({ entrypoint }: Image): boolean => ENTRYPOINT.every((part, i) => entrypoint[i] === part);
 
 export interface ImageRequest {
   readonly world: World;

@@ -10,7 +10,7 @@ import type { Subject } from './contract/subject.ts';
 import { unitsContract } from './contract/units.ts';
 import { volumesContract } from './contract/volumes.ts';
 
-export type { Outside, Subject } from './contract/subject.ts';
+export type { Subject } from './contract/subject.ts';
 
 /** What every implementation of Containers keeps to; each test is one promise of the interface. */
 export function containersContract(name: string, makeSubject: () => Promise<Subject> | Subject): void {

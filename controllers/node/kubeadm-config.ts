@@ -16,7 +16,7 @@ export interface InitSettings extends KubeadmSettings {
   readonly takesPods: boolean;
 }
 
-export const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';
+const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';
 const CONTROL_PLANE_TAINT = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
 const API = 'kubeadm.k8s.io/v1beta4';
 

@@ -17,7 +17,7 @@ import { ensureStore, storeHash } from './store.ts';
 import { BUILT_IMAGE, KUBERNETES_VERSION } from './versions.ts';
 
 /** An image that carries this label with the present hash needs no build. */
-export const HASH_LABEL = 'qbo.io/content-hash';
+const HASH_LABEL = 'qbo.io/content-hash';
 
 /** What the kind contract wants of an image, and what ours says of itself. */
 const imageChanges = (hash: string): readonly string[] => [

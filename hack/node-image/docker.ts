@@ -15,7 +15,7 @@ export async function imageLabel(engine: Engine, image: string, label: string): 
 }
 
 /** The full id of a local image by name; undefined when there is none. */
-export async function imageId(engine: Engine, image: string): Promise<string | undefined> {
+async function imageId(engine: Engine, image: string): Promise<string | undefined> {
   // `image ls` answers with an empty list where `image inspect` fails, so a failure is always a real one.
   const { stdout } = await docker(engine, ['image', 'ls', '--quiet', '--no-trunc', image]);
   return stdout.trim() || undefined;

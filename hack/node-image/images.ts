@@ -21,7 +21,7 @@ import {
 const REGISTRY = 'registry.k8s.io';
 
 /** The programs of the binary that is called by many names; `kubeadm` and `kubelet` run on the node itself. */
-export const KUBE_PROGRAMS = [
+const KUBE_PROGRAMS = [
   'etcd',
   'kindnetd',
   'kube-apiserver',

@@ -25,7 +25,7 @@ export function toContainer(info: ContainerInspectInfo, networkIds: NetworkIds):
   };
 }
 
-export const nameOf = (info: ContainerInspectInfo): string => info.Name.replace(/^\//, '');
+const nameOf = (info: ContainerInspectInfo): string => info.Name.replace(/^\//, '');
 
 const labelsOf = (info: ContainerInspectInfo): Readonly<Record<string, string>> =>
   // Typed as always there; null in answers about containers that were made without any.
@@ -37,7 +37,7 @@ const stateOf = ({ State: { Status } }: ContainerInspectInfo): Container['state'
   STATES.has(Status) ? (Status as Container['state']) : 'dead';
 
 /** `exited with code 137, out of memory`: for people. '' while it runs, and before it first did. */
-export function stateDetail(info: ContainerInspectInfo): string {
+function stateDetail(info: ContainerInspectInfo): string {
   const { Status, ExitCode, OOMKilled, Error: error } = info.State;
   if (Status === 'running' || Status === 'paused') return '';
   const started = Status !== 'created' && Status !== 'removing';

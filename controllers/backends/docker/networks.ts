@@ -149,7 +149,7 @@ export class DockerNetworks implements Networks {
 const overlap = (a: CIDR | undefined, b: CIDR | undefined): boolean =>
   a !== undefined && b !== undefined && overlaps(a, b);
 
-export function toNetwork(info: NetworkInspectInfo): ContainerNetwork {
+function toNetwork(info: NetworkInspectInfo): ContainerNetwork {
   const labels = info.Labels ?? {};
   return {
     id: info.Id,

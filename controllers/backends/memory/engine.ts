@@ -12,7 +12,7 @@ import type { MemoryContainer, MemoryImage } from './model.ts';
 import { MemoryNetworks } from './networks.ts';
 import { MemoryVolumes } from './volumes.ts';
 
-export type { UnitBehaviour, UnitStep } from './inside.ts';
+export type { UnitBehaviour } from './inside.ts';
 
 export interface MemoryEngineOptions extends GateOptions, InsideOptions {
   readonly info?: Partial<EngineInfo>;

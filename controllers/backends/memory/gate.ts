@@ -11,7 +11,7 @@ export interface GateOptions {
   readonly onReturn?: (method: string, args: readonly unknown[]) => Error | undefined;
 }
 
-export const ENDPOINT = 'memory';
+const ENDPOINT = 'memory';
 
 const gone = (why: string): EngineUnavailable => new EngineUnavailable({ endpoint: ENDPOINT, why });
 

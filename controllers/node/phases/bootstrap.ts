@@ -163,7 +163,7 @@ async function joinFiles(scope: NodeScope, container: string): Promise<FileConte
 }
 
 /** The last lines that say something. */
-export function lastLines(log: string | undefined, count: number): string {
+function lastLines(log: string | undefined, count: number): string {
   const lines = (log ?? '').split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-count).join('\n');
 }

@@ -1,11 +1,19 @@
 import { Reason } from '../crds/conditions.ts';
 import { ImageUnavailable, NotANodeImage } from '../crds/errors.ts';
+import type { ErrorCode } from '../crds/errors.ts';
 import type { Image } from './backends/containers.ts';
 import { ensureWithRetry } from './retry.ts';
+import { findCondition } from './runtime/condition.ts';
+import type { Condition } from './runtime/condition.ts';
 import type { KubeObject, Stored } from './runtime/object.ts';
 import { fail, waitFor } from './runtime/step.ts';
 import type { Step } from './runtime/step.ts';
 import type { World } from './world.ts';
+
+const UNAVAILABLE: ErrorCode = 'ImageUnavailable';
+
+/** How often a pull that runs is looked at. */
+const LOOK_MS = 5_000;
 
 /** kind's contract: the entry point prepares the container, then becomes systemd. */
 const ENTRYPOINT = ['/usr/local/bin/entrypoint', '/sbin/init'];
@@ -15,6 +23,8 @@ const isNodeImage = ({ entrypoint }: Image): boolean => ENTRYPOINT.every((part, 
 export interface ImageRequest {
   readonly world: World;
   readonly object: Stored<KubeObject>;
+  /** What was said of the object last: the same is not told twice, and stands while it is tried again. */
+  readonly conditions: readonly Condition[] | undefined;
   readonly signal: AbortSignal;
   /** Called when a pull has ended. */
   readonly wake: () => void;
@@ -32,7 +42,8 @@ export async function findOrPull(reference: string, request: ImageRequest): Prom
   return fail(error.reason, error.message);
 }
 
-async function pull(reference: string, { world, object, signal, wake }: ImageRequest): Promise<Step> {
+async function pull(reference: string, request: ImageRequest): Promise<Step> {
+  const { world, object, conditions, wake } = request;
   const run = ensureWithRetry(world.tasks, world.clock, {
     owner: object.metadata.uid,
     id: pullTask(reference),
@@ -45,12 +56,28 @@ async function pull(reference: string, { world, object, signal, wake }: ImageReq
     world.tasks.forget(object.metadata.uid, pullTask(reference));
     return waitFor(Reason.PullingImage, `Pulling ${reference} again`, 0);
   }
-  if (run.state === 'running') return waitFor(Reason.PullingImage, `Pulling ${reference}: ${run.lastLine}`, 5_000);
+  const said = findCondition(conditions, 'ImageReady');
+  if (run.state === 'running') {
+    // Until the registry has said something new, what it said last stands.
+    if (said?.reason === UNAVAILABLE && run.tail(1) === '') return fail(said.reason, said.message, LOOK_MS);
+    return waitFor(Reason.PullingImage, `Pulling ${reference}: ${run.lastLine}`, LOOK_MS);
+  }
   if (!(run.error instanceof ImageUnavailable)) throw run.error;
+  return refuse(run.error, said, request);
+}
+
+async function refuse(
+  { details }: ImageUnavailable,
+  said: Condition | undefined,
+  request: ImageRequest,
+): Promise<Step> {
+  const { world, object, signal } = request;
   const known = await nodeImages(world, signal);
-  const error = new ImageUnavailable({ ...run.error.details, known: known.flatMap(({ tags }) => tags) });
-  world.events.record({ object, type: 'Warning', reason: error.reason, action: 'PullImage', message: error.message });
-  return fail(error.reason, error.message);
+  const { reason, message } = new ImageUnavailable({ ...details, known: known.flatMap(({ tags }) => tags) });
+  if (said?.message !== message) {
+    world.events.record({ object, type: 'Warning', reason, action: 'PullImage', message });
+  }
+  return fail(reason, message);
 }
 
 /** Local images that can be nodes. */

@@ -21,6 +21,7 @@ export async function ensureImage(scope: ClusterScope): Promise<Step> {
   const found = await findOrPull(reference, {
     world,
     object,
+    conditions: status.conditions,
     signal,
     wake: () => {
       world.wake('Cluster', keyOf(object));

@@ -3,7 +3,7 @@ import { BootstrapFailed, JoinFailed } from '../../../crds/errors.ts';
 import { clusterAccess } from '../../access.ts';
 import type { FileContent } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
-import { isTrue } from '../../runtime/condition.ts';
+import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -85,13 +85,16 @@ async function watch(scope: NodeScope, container: string): Promise<Step> {
 }
 
 async function explain(scope: NodeScope, container: string): Promise<Step> {
-  const { object, world, signal } = scope;
+  const { object, status, world, signal } = scope;
   const tail = lastLines(await world.containers.readFile(container, BOOTSTRAP.log, signal), 8);
   const error =
     object.spec.role === 'control-plane'
       ? new BootstrapFailed({ node: object.metadata.name, step: 'kubeadm init', tail })
       : new JoinFailed({ node: object.metadata.name, cluster: object.spec.cluster, tail });
-  world.events.record({ object, type: 'Warning', reason: error.reason, action: 'Bootstrap', message: error.message });
+  const { reason, message } = error;
+  if (findCondition(status.conditions, NodeCondition.Bootstrapped)?.message !== message) {
+    world.events.record({ object, type: 'Warning', reason, action: 'Bootstrap', message });
+  }
   const pause = world.tasks.ensure({
     owner: object.metadata.uid,
     id: PAUSE,
@@ -101,7 +104,7 @@ async function explain(scope: NodeScope, container: string): Promise<Step> {
       world.wake('Node', keyOf(object));
     },
   });
-  if (pause.state !== 'succeeded') return fail(error.reason, error.message);
+  if (pause.state !== 'succeeded') return fail(reason, message);
   world.tasks.forget(object.metadata.uid, PAUSE);
   return start(scope, container);
 }

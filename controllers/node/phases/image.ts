@@ -17,6 +17,7 @@ export async function ensureImage({ object, cluster, status, world, signal }: No
   const found = await findOrPull(reference, {
     world,
     object,
+    conditions: status.conditions,
     signal,
     wake: () => {
       world.wake('Node', keyOf(object));

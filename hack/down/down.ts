@@ -84,8 +84,8 @@ async function shared(
   if (await hasOtherInstances(containers, instance, signal)) {
     return { removed: [], kept: ['the engine and its firewall rule, which another installation uses'] };
   }
-  await removeServiceAddressGuard();
-  const removed = ['the firewall rule that guards service addresses'];
+  const wasGuarded = await removeServiceAddressGuard();
+  const removed = wasGuarded ? ['the firewall rule that guards service addresses'] : [];
   const running = (await containers.list({}, signal)).filter(({ state }) => state === 'running');
   if (engine.started && running.length > 0) {
     const names = running.map(({ name }) => name).join(', ');

@@ -32,12 +32,16 @@ export async function ensureServiceAddressGuard(): Promise<Guard> {
   return { state: 'set' };
 }
 
-/** Takes the guard's rules away, all of them, and only them. */
-export async function removeServiceAddressGuard(): Promise<void> {
+/** Takes the guard's rules away, all of them, and only them. Returns whether there were any. */
+export async function removeServiceAddressGuard(): Promise<boolean> {
+  let wasSet = false;
   for (const chain of CHAINS) {
-    while (await succeeds(['iptables', '-w', '-C', chain, ...RULE]))
+    while (await succeeds(['iptables', '-w', '-C', chain, ...RULE])) {
       await run(['iptables', '-w', '-D', chain, ...RULE]);
+      wasSet = true;
+    }
   }
+  return wasSet;
 }
 
 /** Destinations in `ip -json route` output, other than the default route, that overlap a network. */

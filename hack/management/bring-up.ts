@@ -58,7 +58,7 @@ export async function bringUpManagement(options: BringUpOptions, signal: AbortSi
     kube,
     containers: options.containersOf(options.socketPath, log),
     workloads,
-    host: procHost({ routesPath: '/proc/1/net/route' }),
+    host: procHost({ routesPath: '/proc/net/route' }),
     clock,
     events: {
       record: ({ object, type, reason, message }) => {

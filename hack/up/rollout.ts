@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { KubeClient } from '../../controllers/kube/client.ts';
-import { DeploymentType, PodType, type Deployment, type Pod } from '../../controllers/kube/kinds.ts';
+import { DeploymentType, LeaseType, PodType, type Deployment, type Pod } from '../../controllers/kube/kinds.ts';
 import { NAMESPACE } from '../management/objects.ts';
 
 const NAME = 'qbo-operator';
@@ -10,7 +10,7 @@ const LIMIT_MS = 120_000;
 const LOG_LINES = 20;
 
 /**
- * Waits until the operator's Deployment runs its newest pod, and that one is ready. Throws, with what the pod waits for
+ * Waits until the operator's Deployment runs its newest pod and that one is at work. Throws, with what the pod waits for
  * and the end of its log, when it is not within two minutes.
  */
 export async function waitForOperator(
@@ -19,19 +19,28 @@ export async function waitForOperator(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + LIMIT_MS;
+  const before = await renewedAt(kube, signal);
   for (;;) {
     const deployment = await kube.get(DeploymentType, { namespace: NAMESPACE, name: NAME }, signal);
-    if (deployment !== undefined && isRolledOut(deployment)) return;
+    const isRunning = deployment !== undefined && isRolledOut(deployment);
+    // A node that was just started shows its pods as they were before. Only a leader that is alive renews its lease.
+    if (isRunning && (await renewedAt(kube, signal)) !== before) return;
 
     const pod = await newestPod(kube, signal);
-    const state = pod === undefined ? 'its pod is not made yet' : stateOf(pod);
+    const state = isRunning ? 'waits for its turn to lead' : stateOf(pod);
     tell(state);
     if (performance.now() > deadline) {
       const log = pod === undefined ? '' : await logOf(kube, pod, signal);
-      throw new Error(`The operator is not available after two minutes: ${state}.${log}`);
+      throw new Error(`The operator is not at work after two minutes: ${state}.${log}`);
     }
     await delay(POLL_MS, undefined, { signal });
   }
+}
+
+/** When the leader last said that it leads; undefined while nobody ever did. */
+async function renewedAt(kube: KubeClient, signal: AbortSignal): Promise<string | undefined> {
+  const lease = await kube.get(LeaseType, { namespace: NAMESPACE, name: NAME }, signal);
+  return lease?.spec?.renewTime;
 }
 
 /** As `kubectl rollout status` sees it: the newest template everywhere, available, and nothing of the old one left. */
@@ -52,13 +61,13 @@ async function newestPod(kube: KubeClient, signal: AbortSignal): Promise<Pod | u
   );
 }
 
-function stateOf({ status = {} }: Pod): string {
-  const { conditions = [], containerStatuses: [container] = [] } = status;
+function stateOf(pod: Pod | undefined): string {
+  if (pod === undefined) return 'its pod is not made yet';
+  const { conditions = [], containerStatuses: [container] = [] } = pod.status ?? {};
   const { waiting, terminated } = container?.state ?? {};
   if (waiting !== undefined) return Object.values(waiting).join(': ');
   if (terminated !== undefined) return `its process ended with ${String(terminated.exitCode)}`;
-  const missing = conditions.find((condition) => condition.status !== 'True');
-  return missing?.message ?? missing?.type ?? 'its pod is starting';
+  return conditions.find(({ status }) => status !== 'True')?.message ?? 'its pod is starting';
 }
 
 /** The present run's log, or the last one's when that is empty. */

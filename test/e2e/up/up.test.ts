@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { run } from '../../../hack/console/run.ts';
+import { ensureEngine } from '../../../hack/engine/ensure-engine.ts';
 import { ensureKube } from '../../../hack/node-image/go-binaries.ts';
+import { Bystanders } from '../../fixtures/operator/bystanders.ts';
+import { nodeImage } from '../../fixtures/operator/config.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { kubectlOn, type Kubectl } from '../../fixtures/operator/kubectl.ts';
 import { removeResidue, removeResidueOfDeadRuns, residueOf } from '../../fixtures/operator/residue.ts';
@@ -39,6 +42,7 @@ let instance: string;
 let folder: string;
 let kubeconfig: string;
 let kubectl: Kubectl;
+let bystanders: Bystanders;
 
 const environment = (): Record<string, string> => ({ QBO_INSTANCE: instance, KUBECONFIG: kubeconfig });
 const make = async (target: 'up' | 'down'): Promise<string> =>
@@ -74,6 +78,7 @@ async function upThatIsKilled(): Promise<void> {
 }
 
 beforeAll(async () => {
+  const engine = await ensureEngine();
   await removeResidueOfDeadRuns();
   instance = await newInstanceName('e2e');
   folder = await mkdtemp(join(tmpdir(), `${instance}-`));
@@ -82,6 +87,9 @@ beforeAll(async () => {
   // The binary is whatever program it is called as.
   await symlink(await ensureKube(), join(folder, 'kubectl'));
   const commands = kubectlOn(kubeconfig, join(folder, 'kubectl'));
+  bystanders = new Bystanders(instance);
+  // Without our label, and so not ours, whatever the name says. As long as it runs, the engine stays.
+  await bystanders.container(`${instance}-somebody`, await nodeImage(engine));
   kubectl = (...args) => commands.kubectl('--context', instance, ...args);
 });
 
@@ -159,6 +167,21 @@ describe('make up and make down', () => {
     expect((await stat(kubeconfig)).ino).toBe(file.ino);
   });
 
+  test('a management node that somebody removed comes back with its clusters, which never stopped', async () => {
+    const nodes = async (): Promise<string> =>
+      (await containers())
+        .split('\n')
+        .filter((line) => !line.startsWith(`${instance}-management `))
+        .join('\n');
+    const before = await nodes();
+    await run(['docker', 'rm', '--force', `${instance}-management`]);
+
+    await make('up');
+
+    expect(await nodes()).toBe(before);
+    expect(await kubectl('get', 'clusters', '-o', 'name')).toBe('cluster.qbo.io/dev');
+  });
+
   test('the samples work as they are', async () => {
     await kubectl('apply', '-f', join(ROOT, 'manifests', 'samples'));
 
@@ -168,16 +191,12 @@ describe('make up and make down', () => {
   });
 
   test('make down removes everything, and nobody else’s, and can be said again', async () => {
-    // Without our label, and so not ours, whatever its name says.
-    const foreign = `${instance}-of-somebody`;
-    await run(['docker', 'volume', 'create', '--label', `test.qbo.io/beside=${instance}`, foreign]);
-
     const said = await make('down');
 
     expect(said).toContain(`${instance}-management`);
     expect(await residueOf(instance)).toEqual([]);
     expect(await readFile(kubeconfig, 'utf8')).toBe(BEFORE);
-    expect((await run(['docker', 'volume', 'ls', '--quiet'])).stdout).toContain(foreign);
+    expect(await bystanders.changed()).toEqual([]);
     expect(await make('down')).toContain(`Nothing of "${instance}" was left to remove.`);
   });
 });

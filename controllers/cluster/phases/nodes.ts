@@ -20,7 +20,10 @@ export async function ensureNodes(scope: ClusterScope): Promise<Step> {
     createdAt: node.metadata.creationTimestamp,
   }));
   const { create, remove } = planNodes(object.metadata.uid, object.spec, existing);
-  await Promise.all(create.map(({ name, role }) => declare(scope, name, role)));
+  // Control planes come first in the order of changes too, so that they are seen first and get the first addresses.
+  for (const role of ['control-plane', 'worker'] as const) {
+    await Promise.all(create.filter((node) => node.role === role).map(({ name }) => declare(scope, name, role)));
+  }
   for (const node of nodes.filter(({ metadata }) => remove.includes(metadata.name))) {
     await world.kube.delete(NodeKind, keyOf(node), { uid: node.metadata.uid }, signal);
     world.events.record({

@@ -20,6 +20,8 @@ async function main(rounds: number, sizes: readonly number[]): Promise<void> {
   if (load > 1)
     process.stderr.write(`  This machine is busy already (load ${load.toFixed(1)}): times will be long and uneven.\n`);
   await using installation = await Installation.start({ kind: 'bench', settings: { QBO_LOG_LEVEL: 'info' } });
+  // kind is ready to run at any time too.
+  await installation.untilOperatorReady();
   const measured = await keepNetworkAsItWas(() => race(installation, rounds, sizes));
   const results: Record<string, Comparison> = {};
   for (const nodes of sizes) {

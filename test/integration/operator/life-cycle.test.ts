@@ -98,7 +98,7 @@ describe('the operator on a real API server, with the rights that it is shipped 
     await installation.kubectl('scale', 'cluster/dev', '--replicas=1');
     await untilStatus('2/2');
     await ready();
-    const containers = await installation.nodes.engine.containers().list({}, signal);
+    const containers = await installation.engine.containers().list({}, signal);
     expect(containers).toHaveLength(2);
   });
 
@@ -111,10 +111,10 @@ describe('the operator on a real API server, with the rights that it is shipped 
   });
 
   test('repairs a container that somebody removed, on its volumes and with its address', async () => {
-    const engine = installation.nodes.engine.containers();
+    const engine = installation.engine.containers();
     const find = async () => (await engine.list({ 'qbo.io/role': 'worker' }, signal))[0];
     const before = await find();
-    installation.nodes.engine.removeBehindOurBack(before?.name ?? '');
+    installation.engine.removeBehindOurBack(before?.name ?? '');
     const after = await eventually(
       'it is there again',
       async () => {
@@ -144,14 +144,14 @@ describe('the operator on a real API server, with the rights that it is shipped 
       { timeoutMs: 10_000 },
     );
     expect(condition.message).toMatch(/Run: sudo sysctl -w fs\.inotify\.max_user_instances=\d+/);
-    expect(await installation.nodes.engine.containers().list({}, signal)).toHaveLength(2);
+    expect(await installation.engine.containers().list({}, signal)).toHaveLength(2);
     await installation.kubectl('delete', 'cluster/large', '--timeout=30s');
     installation.host.inotifyLimits = { maxUserInstances: 8192, maxUserWatches: 1_048_576 };
   });
 
   test('deletes everything that it made', async () => {
     await installation.kubectl('delete', 'cluster/dev', '--timeout=60s');
-    const engine = installation.nodes.engine.containers();
+    const engine = installation.engine.containers();
     expect(await engine.list({}, signal)).toEqual([]);
     expect(await engine.volumes.list({}, signal)).toEqual([]);
     expect((await engine.networks.list(signal)).filter(({ owner }) => owner !== undefined)).toEqual([]);

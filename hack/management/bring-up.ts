@@ -14,6 +14,7 @@ import { NodeKind } from '../../crds/node.ts';
 import type { Containers } from '../../controllers/backends/containers.ts';
 import { procHost } from '../../controllers/backends/host.ts';
 import { workloadClusters } from '../../controllers/backends/workload-clusters.ts';
+import { readConfig } from '../../controllers/config.ts';
 import { apiServerClient } from '../../controllers/kube/api-server.ts';
 import type { KubeClient } from '../../controllers/kube/client.ts';
 import { SecretType } from '../../controllers/kube/kinds.ts';
@@ -22,13 +23,10 @@ import { operator } from '../../controllers/operator.ts';
 import { SystemClock } from '../../controllers/runtime/clock.ts';
 import type { KubeObject } from '../../controllers/runtime/object.ts';
 import { createLogger, type Logger } from '../../controllers/runtime/log.ts';
-import { waitForCluster } from '../up/ready.ts';
 import { createObjects, managementObjects, NAMESPACE } from './objects.ts';
 import type { Instance } from './instance.ts';
 import { managementMounts } from './mounts.ts';
-
-/** A /24 of it for each cluster: 1536 of them. */
-const SUBNET_POOLS = ['172.18.0.0/15', '172.20.0.0/14'];
+import { waitForCluster } from './ready.ts';
 
 export interface BringUpOptions {
   readonly instance: Instance;
@@ -67,7 +65,7 @@ export async function bringUpManagement(options: BringUpOptions, signal: AbortSi
     },
     settings: {
       instance: options.instance.name,
-      subnetPools: SUBNET_POOLS,
+      subnetPools: readConfig({}).QBO_SUBNET_POOLS,
       mountsFor: ({ metadata }) => (metadata.name === options.instance.management ? mounts : []),
     },
     log,

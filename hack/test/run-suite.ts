@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describeFailure } from '../console/progress.ts';
 import { totalsOf, type JestReport } from './jest-report.ts';
@@ -44,11 +45,12 @@ function jest(suite: Suite, args: readonly string[]): Promise<{ ok: boolean; how
     [
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
-      join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
+      fileURLToPath(import.meta.resolve('jest/bin/jest')),
       '--selectProjects',
       suite.name,
       '--json',
-      ...(suite.name === 'unit' ? [] : ['--runInBand']),
+      // Real clusters and API servers would take each other's processors.
+      suite.name === 'unit' ? '--maxWorkers=100%' : '--runInBand',
       ...args,
     ],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },

@@ -9,7 +9,7 @@ import { ClusterKind, type Cluster } from '../../crds/cluster.ts';
 import { instanceOf } from '../management/instance.ts';
 import { fitted } from './installation.ts';
 import { readKustomization, readManifest } from './manifests.ts';
-import { readiness } from './ready.ts';
+import { readiness } from '../management/ready.ts';
 import { isRolledOut } from './rollout.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');

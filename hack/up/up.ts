@@ -14,12 +14,12 @@ import type { Instance } from '../management/instance.ts';
 import { instanceFolder } from '../management/instance-lock.ts';
 import { loadImage, nodeHasImage, removeOtherImages } from '../management/load-image.ts';
 import { socketInside } from '../management/mounts.ts';
+import { waitForCluster } from '../management/ready.ts';
 import { rememberKubeconfig } from '../management/remembered.ts';
 import { ensureNodeImage } from '../node-image/ensure-node-image.ts';
 import { ensureOperatorImage } from '../operator-image/ensure-operator-image.ts';
 import { fitted } from './installation.ts';
 import { applyAll, readKustomization, readManifest } from './manifests.ts';
-import { waitForCluster } from './ready.ts';
 import { waitForOperator } from './rollout.ts';
 import { teller } from './tell.ts';
 
@@ -40,11 +40,10 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
   });
   signal.throwIfAborted();
 
-  // Neither needs the other, and the first is mostly waiting.
-  const [kubeconfig, operatorImage] = await Promise.all([
-    management(engine, instance, nodeImage, signal),
-    ensureOperatorImage(engine, env),
-  ]);
+  const { kubeconfig, operatorImage } = await sideBySide(signal, {
+    kubeconfig: (either) => management(engine, instance, nodeImage, either),
+    operatorImage: () => ensureOperatorImage(engine, env),
+  });
   const kube = apiServerClient({ kubeconfig });
   try {
     await install({ engine, instance, kube, operatorImage }, signal);
@@ -57,6 +56,27 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
     await sample(kube, signal);
   } finally {
     kube.close();
+  }
+}
+
+interface Side {
+  readonly kubeconfig: string;
+  readonly operatorImage: string;
+}
+
+/** Neither needs the other, and the first is mostly waiting. When one fails, the other is told to stop. */
+async function sideBySide(
+  signal: AbortSignal,
+  work: { readonly [K in keyof Side]: (either: AbortSignal) => Promise<string> },
+): Promise<Side> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  try {
+    const [kubeconfig, operatorImage] = await Promise.all([work.kubeconfig(either), work.operatorImage(either)]);
+    return { kubeconfig, operatorImage };
+  } catch (error) {
+    failed.abort(error);
+    throw error;
   }
 }
 

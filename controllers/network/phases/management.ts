@@ -1,3 +1,4 @@
+import { idOf } from '../../identity.ts';
 import { managementAddressOf } from '../addresses.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -21,13 +22,14 @@ export async function ensureManagementAttached({ status, world, signal }: Networ
   return proceed();
 }
 
-/** The network could not be removed while we are in it. */
-export async function detachManagement({ status, world, signal }: NetworkScope): Promise<Step> {
+/** The network could not be removed while we are in it. Asked of the engine: that it was made may never have been recorded. */
+export async function detachManagement({ object, world, signal }: NetworkScope): Promise<Step> {
   const name = world.settings.managementContainer;
-  if (name === undefined || status.dockerNetworkID === undefined) return proceed();
+  if (name === undefined) return proceed();
   const management = await world.containers.find(name, signal);
-  if (management?.addresses[status.dockerNetworkID] !== undefined) {
-    await world.containers.networks.disconnect(status.dockerNetworkID, management.id, signal);
+  if (management === undefined) return proceed();
+  for (const network of await world.containers.networks.findByOwner(idOf(object), signal)) {
+    await world.containers.networks.disconnect(network.id, management.id, signal);
   }
   return proceed();
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { cachedFile, contentHash } from '../cache/cache.ts';
 import { step } from '../console/progress.ts';
-import { run } from '../console/run.ts';
+import { run, RunError } from '../console/run.ts';
 import { COREDNS_TAG, KIND_VERSION, KUBERNETES_VERSION, LOCAL_PATH_PROVISIONER_VERSION } from './versions.ts';
 
 /** Static, without paths of this machine, and without debugging tables, which are a third of the size. */
@@ -69,7 +69,7 @@ async function ensureOwn(name: string, module: OwnModule): Promise<string> {
       hash,
       async (path) => {
         const argv = ['go', 'build', ...BUILD_FLAGS, module.linkerFlags, '-o', path, '.'] as const;
-        await run(argv, { cwd: module.folder, env: ENVIRONMENT, onLine: report });
+        await runGo(argv, { cwd: module.folder, env: ENVIRONMENT, onLine: report });
       },
       { onHit: () => report.cached() },
     ),
@@ -94,7 +94,7 @@ async function ensureInstalled(module: string, version: string): Promise<string>
         const folder = await mkdtemp(join(tmpdir(), 'qbo-go-'));
         try {
           const env = { ...ENVIRONMENT, GOFLAGS: '', GOBIN: folder };
-          await run(['go', 'install', ...BUILD_FLAGS, STRIP, `${module}@${version}`], { env, onLine: report });
+          await runGo(['go', 'install', ...BUILD_FLAGS, STRIP, `${module}@${version}`], { env, onLine: report });
           await rename(join(folder, program), path).catch((error: unknown) => {
             if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
             return run(['cp', join(folder, program), path]);
@@ -106,4 +106,20 @@ async function ensureInstalled(module: string, version: string): Promise<string>
       { onHit: () => report.cached() },
     ),
   );
+}
+
+/** Debian's own Go is too old for a current Kubernetes, so it can not be installed on the way. */
+async function runGo(...[argv, options]: Parameters<typeof run>): Promise<void> {
+  try {
+    await run(argv, options);
+  } catch (error) {
+    const isMissing =
+      error instanceof RunError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (!isMissing) throw error;
+    throw new Error(
+      'Go is missing, which builds the node image where no container registry answers. Install Go 1.25 or newer ' +
+        '(https://go.dev/dl), or make a registry reachable, and run this again.',
+      { cause: error },
+    );
+  }
 }

@@ -31,10 +31,6 @@ const EPILOGUE = `touch ${BOOTSTRAP.done}
 `;
 
 /**
- * The add-ons are only printed: the operator applies them as soon as the API server answers, while kubeadm still
- * waits and uploads. The printing runs beside kubeadm, in the time that the API server takes to start.
- */
-/**
  * What kubeadm's phase kubelet-finalize does at the end, at the price of a restart of the kubelet in the busiest second:
  * the kubelet finds its client certificate in the file that it rotates, not embedded in its kubeconfig.
  */
@@ -48,6 +44,10 @@ ln -sf "$pem.first" "$pem"
 sed -i -e "s#client-certificate-data: .*#client-certificate: $pem#" -e "s#client-key-data: .*#client-key: $pem#" "$conf"
 `;
 
+/**
+ * The add-ons are only printed: the operator applies them as soon as the API server answers, while kubeadm still
+ * waits and uploads. The printing runs beside kubeadm, in the time that the API server takes to start.
+ */
 export const INIT_SCRIPT = `${PROLOGUE}
 kubeadm init phase certs all --config ${BOOTSTRAP.config}
 kubeadm init phase kubeconfig all --config ${BOOTSTRAP.config}

@@ -15,7 +15,7 @@ export async function ensureImage(scope: ClusterScope): Promise<Step> {
   if (reference === undefined) {
     return fail(
       Reason.NoImageKnown,
-      `Cluster ${object.metadata.name} names no image and the engine has no node image. Set spec.image, for instance kindest/node:v1.35.4, or run \`make image\`.`,
+      `Cluster ${object.metadata.name} names no image and the engine has no node image. Set spec.image, for instance kindest/node:v1.35.4, or run \`make up\`, which brings one.`,
     );
   }
   const found = await findOrPull(reference, {

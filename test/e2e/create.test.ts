@@ -90,18 +90,25 @@ describe('a cluster of one control plane and two workers', () => {
     );
   });
 
-  test('pods on both workers reach each other, by address and through a Service', async () => {
-    const workers = (await installation.nodesOf(KEY, 'worker')).map(({ status }) => status?.hostname ?? '');
-    const [first = '', second = ''] = workers;
+  test('pods on every node reach each other, by address and through a Service', async () => {
+    const hostnamesOf = async (role: 'control-plane' | 'worker'): Promise<string[]> =>
+      (await installation.nodesOf(KEY, role)).map(({ status }) => status?.hostname ?? '');
+    const [control = ''] = await hostnamesOf('control-plane');
+    const [first = '', second = ''] = await hostnamesOf('worker');
     await workload.apply(
-      podManifest('one', { node: first, labels: { app: 'one' } }),
+      podManifest('zero', { node: control }),
+      podManifest('one', { node: first }),
       podManifest('two', { node: second, labels: { app: 'two' } }),
       serviceManifest('two', { app: 'two' }),
     );
-    await awaitPods(workload, 'one', 'two');
+    await awaitPods(workload, 'zero', 'one', 'two');
     const two = await workload.client.get(PodType, inDefault('two'), signal);
     expect(two?.spec?.nodeName).toBe(second);
-    expect(await whoAnswers(workload, 'one', two?.status?.podIP ?? '', HTTP_PORT)).toBe('two');
+    for (const pod of ['zero', 'one']) {
+      expect(await whoAnswers(workload, pod, two?.status?.podIP ?? '', HTTP_PORT)).toBe('two');
+    }
+    const zero = await workload.client.get(PodType, inDefault('zero'), signal);
+    expect(await whoAnswers(workload, 'two', zero?.status?.podIP ?? '', HTTP_PORT)).toBe('zero');
     const byName = await installation.until('the Service answers', () => whoAnswers(workload, 'one', 'two', 80));
     expect(byName).toBe('two');
   });

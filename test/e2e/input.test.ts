@@ -36,7 +36,7 @@ describe('what can not be is refused at once, in plain words', () => {
     await expect(apply('not.a.label', {})).rejects.toThrow(/not\.a\.label/);
   });
 
-  test('an image that no registry gives, in the words of the registry, and what to do', async () => {
+  test('an image that no registry gives, in the words of the registry; made anew with another it goes on', async () => {
     const image = 'registry.invalid/no/such-node:v1.35.4';
     await apply('typo', { image, workers: 0 });
     const ready = await conditionOf('typo', 'ImageUnavailable', 90_000);
@@ -44,6 +44,10 @@ describe('what can not be is refused at once, in plain words', () => {
       /registry\.invalid\/no\/such-node:v1\.35\.4 is not on the engine and could not be pulled: \S+/,
     );
     expect(ready.message).toContain(installation.image);
+    await remove('typo');
+    await apply('typo', { image: installation.image, workers: 0 });
+    const key = inDefault('typo');
+    await installation.untilCondition(() => installation.cluster(key), { type: 'ImageReady', status: 'True' });
     await remove('typo');
   });
 

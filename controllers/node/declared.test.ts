@@ -82,7 +82,9 @@ test('the last control plane can not be deleted, and says how a cluster is delet
   await sim.user.delete(NodeKind, name);
   await sim.settled();
   expect(sim.condition(sim.node(name), 'Ready')).toMatchObject({ status: 'False', reason: 'Deleting' });
-  expect(sim.condition(sim.node(name), 'Ready')?.message).toContain('To remove the whole cluster: kubectl delete cluster dev');
+  expect(sim.condition(sim.node(name), 'Ready')?.message).toContain(
+    'To remove the whole cluster: kubectl delete cluster dev',
+  );
   expect(sim.container(sim.node(name)).state).toBe('running');
   expect(sim.nodes('dev')).toHaveLength(2);
   expect(sim.kubeNodes('dev')).toHaveLength(2);

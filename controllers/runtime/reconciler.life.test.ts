@@ -143,6 +143,33 @@ describe('the cache', () => {
     expect(house.writes).toHaveLength(1);
   });
 
+  test('that has not heard of a deletion yet does not bring the object back to life', async () => {
+    const deletionTimestamp = '2026-01-01T01:00:00Z';
+    let isDown = false;
+    const made: string[] = [];
+    const pass = house.with({
+      phases: [
+        ({ object }) => {
+          made.push(object.metadata.resourceVersion);
+          return Promise.resolve(isDown ? waitFor('Drying', 'The paint is wet') : proceed());
+        },
+      ],
+      // The server's answer to a write tells of what the cache has not heard.
+      writeStatus: (object) =>
+        Promise.resolve({ ...object, metadata: { ...object.metadata, resourceVersion: '5', deletionTimestamp } }),
+    });
+    await pass();
+    expect(made).toEqual(['1']);
+    isDown = true;
+    await pass();
+    expect(house.finalizerWrites).toEqual([[]]);
+
+    // It is gone by now; the cache hears of what was before that, one version after the other.
+    house.cached = room({ resourceVersion: '3' });
+    await pass();
+    expect(made).toEqual(['1']);
+  });
+
   test('that shows another object of the same name is believed', async () => {
     house.isCacheBehind = true;
     const pass = house.with({ phases: [reports('Painted', says(proceed()))], summary: ['Painted'] });

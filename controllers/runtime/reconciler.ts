@@ -75,13 +75,17 @@ export function reconciler<T extends Conditioned<Status>, Status extends Conditi
 ): Reconcile {
   const ahead = new Map<string, { readonly base: Stored<T>; readonly written: Stored<T> }>();
 
-  /** The cached object, or what we wrote over it while the cache still shows what was there before. */
+  /**
+   * The cached object, or what we wrote over it while the cache still shows what was there before. An object that we
+   * have seen deleted stays so, whatever the cache has not heard yet: once its finalizer is gone, what a pass over an
+   * older version would make is nobody's.
+   */
   const newest = (key: string, cached: Stored<T>): Stored<T> => {
     const own = ahead.get(key);
-    const isBehind =
-      own?.base.metadata.uid === cached.metadata.uid &&
-      own.base.metadata.resourceVersion === cached.metadata.resourceVersion;
-    if (own !== undefined && isBehind) return own.written;
+    const isSame = own?.written.metadata.uid === cached.metadata.uid;
+    if (own !== undefined && isSame && (isBehind(own.base, cached) || isDeletionNews(own.written, cached))) {
+      return own.written;
+    }
     ahead.delete(key);
     return cached;
   };
@@ -103,6 +107,12 @@ export function reconciler<T extends Conditioned<Status>, Status extends Conditi
     }
   };
 }
+
+const isBehind = (base: Stored<KubeObject>, cached: Stored<KubeObject>): boolean =>
+  base.metadata.resourceVersion === cached.metadata.resourceVersion;
+
+const isDeletionNews = (written: Stored<KubeObject>, cached: Stored<KubeObject>): boolean =>
+  written.metadata.deletionTimestamp !== undefined && cached.metadata.deletionTimestamp === undefined;
 
 /** One reconcile of one object. */
 class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {

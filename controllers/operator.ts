@@ -10,6 +10,7 @@ import { idOf } from './identity.ts';
 import type { ResourceType } from './kube/client.ts';
 import { listerWatcher } from './kube/lister-watcher.ts';
 import { networkReconciler } from './network/reconciler.ts';
+import { clusterNews, controlPlaneNews, networkNews } from './news.ts';
 import { nodeReconciler } from './node/reconciler.ts';
 import { Controller } from './runtime/controller.ts';
 import type { Reconcile, Source } from './runtime/controller.ts';
@@ -97,15 +98,17 @@ export function operator(options: OperatorOptions): Manager {
   ];
   const siblings = ({ metadata, spec }: Node | Network): ObjectKey[] =>
     nodes.store.byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`).map(keyOf);
+  const workersOf = (object: Node): ObjectKey[] =>
+    object.spec.role === 'control-plane' ? siblings(object).filter(({ name }) => name !== object.metadata.name) : [];
 
   // A change of an object's own status is its reconciler's doing and no news to it.
   controllers.Cluster.watch(clusters, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   controllers.Cluster.watch(nodes, itsCluster);
   controllers.Cluster.watch(networks, itsCluster);
   controllers.Node.watch(nodes, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
-  controllers.Node.watch(nodes, (object) => (object.spec.role === 'control-plane' ? siblings(object) : []));
-  controllers.Node.watch(clusters, ofCluster);
-  controllers.Node.watch(networks, siblings);
+  controllers.Node.watch(nodes, workersOf, { predicate: controlPlaneNews });
+  controllers.Node.watch(clusters, ofCluster, { predicate: clusterNews });
+  controllers.Node.watch(networks, siblings, { predicate: networkNews });
   controllers.Network.watch(networks, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   // A Network has the name of its Cluster.
   controllers.Network.watch(nodes, itsCluster, { predicate: generationOrMetadataChanged });

@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Cluster } from '../crds/cluster.ts';
+import { NodeCondition } from '../crds/conditions.ts';
+import type { Network } from '../crds/network.ts';
+import type { Node } from '../crds/node.ts';
+import { isTrue } from './runtime/condition.ts';
+import type { KubeObject, Stored } from './runtime/object.ts';
+import type { Predicate } from './runtime/predicate.ts';
+
+/**
+ * What of one object is news to the reconcilers of others. A status says more than that: which step is being taken, and
+ * which error came last. If that woke others, whose status wakes the first in turn, an engine that answers by fits and
+ * starts would have all of them run in circles, without a pause.
+ */
+const news =
+  <T extends KubeObject>(told: (object: Stored<T>) => readonly unknown[]): Predicate<Stored<T>> =>
+  ({ object, old }) =>
+    old === undefined || !isDeepStrictEqual(told(object), told(old));
+
+/** A Node takes from its Cluster what it is made from, and whether it has to go. */
+export const clusterNews = news<Cluster>(({ metadata, status }) => [
+  metadata.generation,
+  metadata.deletionTimestamp,
+  status?.image,
+  status?.kindName,
+]);
+
+/** A Node takes from its Network where it is attached, and at which address. */
+export const networkNews = news<Network>(({ metadata, status }) => [
+  metadata.deletionTimestamp,
+  status?.dockerNetworkID,
+  status?.addresses,
+]);
+
+/** Workers wait for the container of their control plane, and then for its bootstrapping. */
+export const controlPlaneNews = news<Node>(({ metadata, status }) => [
+  metadata.deletionTimestamp,
+  isTrue(status?.conditions, NodeCondition.ContainerReady),
+  isTrue(status?.conditions, NodeCondition.Bootstrapped),
+]);

@@ -1,32 +1,55 @@
 import type { Cluster } from '../../../crds/cluster.ts';
-import { Reason } from '../../../crds/conditions.ts';
+import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
 import { LastControlPlane } from '../../../crds/errors.ts';
+import type { Node } from '../../../crds/node.ts';
 import { clusterAccess } from '../../access.ts';
+import type { Volume } from '../../backends/containers.ts';
 import { idOf, isDeleting } from '../../identity.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
+import { isTrue } from '../../runtime/condition.ts';
 import type { Stored } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { nodesOf } from '../../world.ts';
+import type { World } from '../../world.ts';
+import { BOOTSTRAP } from '../bootstrap-script.ts';
 import { drain } from '../drain.ts';
 import { hostnameOf } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
+import { ensureContainer } from './container.ts';
 
 /** How long pods, and an API server that does not answer, may hold up the removal of a node. */
 const PATIENCE_MS = 120_000;
 
-/** Deleting the only control plane would silently destroy the cluster: that is what deleting the Cluster is for. */
-export function keepLastControlPlane({ object, cluster, world }: NodeScope): Promise<Step> {
-  if (object.spec.role !== 'control-plane' || cluster === undefined || isDeleting(cluster))
-    return Promise.resolve(proceed());
-  const others = nodesOf(world, cluster).filter(
-    (node) => node.spec.role === 'control-plane' && node.metadata.uid !== object.metadata.uid && !isDeleting(node),
-  );
-  if (others.length > 0) return Promise.resolve(proceed());
+/**
+ * Deleting the only control plane would silently destroy the cluster: that is what deleting the Cluster is for. As a
+ * deletion can not be taken back, a control plane that is kept is looked after as before.
+ */
+export async function keepLastControlPlane(scope: NodeScope): Promise<Step> {
+  const { object, cluster } = scope;
+  if (object.spec.role !== 'control-plane' || cluster === undefined || isDeleting(cluster)) return proceed();
+  if (hasAnother(scope, cluster) || !(await mayHoldData(scope))) return proceed();
+  await ensureContainer(scope);
   const error = new LastControlPlane({ node: object.metadata.name, cluster: cluster.metadata.name });
-  return Promise.resolve(fail(error.reason, error.message));
+  return fail(error.reason, error.message);
+}
+
+const hasAnother = ({ object, world }: NodeScope, cluster: Stored<Cluster>): boolean =>
+  nodesOf(world, cluster).some(
+    ({ spec, metadata, status }) =>
+      spec.role === 'control-plane' &&
+      metadata.uid !== object.metadata.uid &&
+      metadata.deletionTimestamp === undefined &&
+      isTrue(status?.conditions, NodeCondition.Bootstrapped),
+  );
+
+/** Asked of the engine: a status may be lost, data may not. Before it is bootstrapped there are none. */
+async function mayHoldData({ object, world, signal }: NodeScope): Promise<boolean> {
+  const [container] = await world.containers.findByOwner(idOf(object), signal);
+  if (container === undefined) return (await volumesLeft(object, world, signal)).length > 0;
+  return (await world.containers.readFile(container.id, BOOTSTRAP.done, signal)) !== undefined;
 }
 
 /**
@@ -80,8 +103,11 @@ export async function removeContainer({ object, world, signal }: NodeScope): Pro
 }
 
 export async function removeVolumes({ object, world, signal }: NodeScope): Promise<Step> {
-  for (const volume of await world.containers.volumes.list({ [Label.id]: idOf(object) }, signal)) {
+  for (const volume of await volumesLeft(object, world, signal)) {
     await world.containers.volumes.remove(volume.name, signal);
   }
   return proceed();
 }
+
+const volumesLeft = (object: Stored<Node>, world: World, signal: AbortSignal): Promise<readonly Volume[]> =>
+  world.containers.volumes.list({ [Label.id]: idOf(object) }, signal);

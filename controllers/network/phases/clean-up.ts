@@ -3,14 +3,21 @@ import { idOf } from '../../identity.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import type { NetworkScope } from '../scope.ts';
+import { ensureAddresses } from './addresses.ts';
 
-/** Nodes keep their network until they are gone, in whatever order people delete things. */
-export function awaitNodesGone({ object, world }: NetworkScope): Promise<Step> {
+/**
+ * Nodes keep their network until they are gone, in whatever order people delete things; until then those that come get
+ * addresses as before.
+ */
+export async function awaitNodesGone(scope: NetworkScope): Promise<Step> {
+  const { object, world } = scope;
   const nodes = world.nodes.byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`);
-  if (nodes.length === 0) return Promise.resolve(proceed());
+  if (nodes.length === 0) return proceed();
+  await ensureAddresses(scope);
   const names = nodes.map(({ metadata }) => metadata.name).join(', ');
-  return Promise.resolve(
-    waitFor('NodesRemain', `Still in use by Nodes ${names}. Delete Cluster ${object.spec.cluster}, or those Nodes.`),
+  return waitFor(
+    'NodesRemain',
+    `Still in use by Nodes ${names}. Delete Cluster ${object.spec.cluster}, or those Nodes.`,
   );
 }
 

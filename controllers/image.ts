@@ -1,7 +1,9 @@
 import { Reason } from '../crds/conditions.ts';
 import { ImageUnavailable, NotANodeImage } from '../crds/errors.ts';
 import type { ErrorCode } from '../crds/errors.ts';
+import type { Node } from '../crds/node.ts';
 import type { Image } from './backends/containers.ts';
+import { idOf } from './identity.ts';
 import { ensureWithRetry } from './retry.ts';
 import { findCondition } from './runtime/condition.ts';
 import type { Condition } from './runtime/condition.ts';
@@ -78,6 +80,19 @@ async function refuse(
     world.events.record({ object, type: 'Warning', reason, action: 'PullImage', message });
   }
   return fail(reason, message);
+}
+
+/** What the containers of these Nodes were made from, if there are any: the truth when a status was lost. */
+export async function imageInUse(
+  world: World,
+  nodes: readonly Stored<Node>[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const node of nodes) {
+    const [container] = await world.containers.findByOwner(idOf(node), signal);
+    if (container !== undefined) return container.image.reference;
+  }
+  return undefined;
 }
 
 /** Local images that can be nodes. */

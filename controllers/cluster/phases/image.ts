@@ -1,5 +1,5 @@
 import { Reason } from '../../../crds/conditions.ts';
-import { findOrPull, nodeImages } from '../../image.ts';
+import { findOrPull, imageInUse, nodeImages } from '../../image.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { fail, proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -11,7 +11,7 @@ export async function ensureImage(scope: ClusterScope): Promise<Step> {
   const { object, nodes, status, world, signal } = scope;
   // Nodes that want the image for a new container fetch it themselves; those that have one need it no more.
   if (status.image !== undefined && nodes.some((node) => node.status?.containerID !== undefined)) return proceed();
-  const reference = object.spec.image ?? status.image ?? fromNodes(scope) ?? (await newestKnown(scope));
+  const reference = object.spec.image ?? status.image ?? (await fromNodes(scope)) ?? (await newestKnown(scope));
   if (reference === undefined) {
     return fail(
       Reason.NoImageKnown,
@@ -32,9 +32,11 @@ export async function ensureImage(scope: ClusterScope): Promise<Step> {
   return proceed();
 }
 
-/** A status that was lost is read back from the nodes that exist: an image that is in use does not move. */
-const fromNodes = ({ nodes }: ClusterScope): string | undefined =>
-  nodes.find(({ status }) => status?.image !== undefined)?.status?.image;
+/** A status that was lost is read back from what exists: an image that is in use does not move. */
+async function fromNodes({ nodes, world, signal }: ClusterScope): Promise<string | undefined> {
+  const recorded = nodes.find(({ status }) => status?.image !== undefined)?.status?.image;
+  return recorded ?? (await imageInUse(world, nodes, signal));
+}
 
 async function newestKnown({ world, signal }: ClusterScope): Promise<string | undefined> {
   const local = await nodeImages(world, signal);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { OutOfSpace } from '../../crds/errors.ts';
 import { Label } from '../../crds/names.ts';
 import { cluster } from '../../test/fixtures/world/objects.ts';
 import { NODE_IMAGE } from '../../test/fixtures/world/node-image.ts';
@@ -40,7 +41,8 @@ test('while a cluster is made, Ready names one step after the other', async () =
   const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
   const reasons: string[] = [];
   await sim.until('the cluster is Ready', () => {
-    const reason = sim.condition(sim.cluster('dev'), 'Ready')?.reason;
+    const { status, reason } = sim.condition(sim.cluster('dev'), 'Ready') ?? {};
+    expect(status).not.toBe('Unknown');
     if (reason !== undefined && reason !== reasons.at(-1)) reasons.push(reason);
     return sim.ready('dev');
   });
@@ -113,6 +115,20 @@ test('workers wait for the control plane, and then join side by side', async () 
   // One after the other they would take 2 s each.
   const since = sim.workers('dev').map((node) => sim.condition(node, 'Bootstrapped')?.lastTransitionTime);
   expect(new Set(since).size).toBe(1);
+});
+
+test('no container of a worker is made before that of the control plane runs', async () => {
+  const isOfControlPlane = (args: readonly unknown[]): boolean => String(args[0]).startsWith('control-');
+  const sim = await simulation({
+    clusters: [cluster('dev', { workers: 2 })],
+    engine: {
+      onCall: (method, args) =>
+        method === 'create' && isOfControlPlane(args) ? new OutOfSpace({ what: 'a container', answer: '' }) : undefined,
+    },
+  });
+  await sim.pass(60_000);
+  expect(sim.engine.look().containers).toEqual([]);
+  expect(sim.condition(sim.workers('dev')[0]!, 'Ready')?.message).toBe('The control plane starts first');
 });
 
 test('pod network, storage and DNS are in the cluster, with its own block of addresses for pods', async () => {

@@ -158,7 +158,9 @@ test('a network that is deleted while its cluster lives serves on, and goes with
   await sim.settled();
   expect(sim.engine.look().networks).toHaveLength(1);
   expect(sim.condition(sim.network('dev'), 'Ready')?.message).toContain('Still in use by Nodes');
-  expect(sim.kubeNodes('dev')).toHaveLength(2);
+  await sim.user.scale('dev', 2);
+  await sim.settled();
+  expect(sim.kubeNodes('dev')).toHaveLength(3);
   await sim.user.delete(ClusterKind, 'dev');
   await sim.settled();
   expect(sim.residue()).toEqual([]);

@@ -86,6 +86,19 @@ test('an image once chosen stays when a newer one appears, also for nodes that c
   expect(sim.nodes('dev').map((node) => sim.container(node).image.reference)).toEqual([NODE_IMAGE, NODE_IMAGE]);
 });
 
+test('an image once chosen stays before the first node is made, too', async () => {
+  const sim = await simulation({
+    clusters: [cluster('dev', { workers: 0, networking: { subnet: '172.18.0.0/24' } })],
+    before: ({ engine }) => engine.foreignNetwork('office', '172.18.0.0/24'),
+  }).settled();
+  sim.addImage('kindest/node:v1.36.0');
+  const [office] = sim.engine.look().networks;
+  await sim.engine.containers().networks.remove(office?.id ?? '', new AbortController().signal);
+  await sim.settled();
+  expect(sim.ready('dev')).toBe(true);
+  expect(sim.container(sim.controlPlane('dev')).image.reference).toBe(NODE_IMAGE);
+});
+
 test('without any image at all the cluster says what to do, and goes on when there is one', async () => {
   const sim = await simulation({ clusters: [cluster('dev', { workers: 0 })], images: [] }).settled();
   expect(sim.says('dev')).toContain('False NoImageKnown: Cluster dev names no image');

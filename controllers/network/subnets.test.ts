@@ -88,13 +88,3 @@ test('a name that another Docker network has is qualified, and the other is left
   expect(sim.network('dev').status?.dockerNetwork).toBe('qbo-default-dev');
   expect(sim.ready('dev')).toBe(true);
 });
-
-test('addresses are read back from containers when a status was lost', async () => {
-  const sim = await simulation({ clusters: [cluster('dev', { workers: 2 })] }).settled();
-  const before = sim.nodes('dev').map(({ metadata, status }) => [metadata.name, status?.address]);
-  await sim.user.loseStatus('dev');
-  await sim.settled();
-  expect(sim.ready('dev')).toBe(true);
-  expect(sim.nodes('dev').map(({ metadata, status }) => [metadata.name, status?.address])).toEqual(before);
-  expect(sim.network('dev').status?.addresses).toHaveLength(3);
-});

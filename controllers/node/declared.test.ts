@@ -44,12 +44,48 @@ test('scaling down never takes a declared Node', async () => {
 
 test('a Node may have an image of its own', async () => {
   const sim = await simulation({
-    clusters: [cluster('dev', { workers: 0 })],
+    clusters: [cluster('dev', { workers: 0, image: NODE_IMAGE })],
     images: [NODE_IMAGE, 'kindest/node:v1.35.9-ours'],
   });
   await sim.user.apply(node('spare', { cluster: 'dev', image: 'kindest/node:v1.35.9-ours' }));
   await sim.settled();
   expect(sim.container(sim.node('spare')).image.reference).toBe('kindest/node:v1.35.9-ours');
+});
+
+test('a Node whose own image can not be had says so, and its cluster with it', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 0 })] }).settled();
+  await sim.user.apply(node('spare', { cluster: 'dev', image: 'nowhere.invalid/node:v1' }));
+  await sim.settled();
+  expect(sim.condition(sim.node('spare'), 'Ready')?.reason).toBe('ImageUnavailable');
+  expect(sim.says('dev')).toContain('False ImageUnavailable: Node spare: Image nowhere.invalid/node:v1');
+  sim.addImage('nowhere.invalid/node:v1');
+  await sim.settled();
+  expect(sim.ready('dev')).toBe(true);
+});
+
+test('a second control plane would be a cluster of its own: it is refused, and what is there is not touched', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] }).settled();
+  const before = sim.engine.look();
+  const control = sim.controlPlane('dev').metadata.name;
+  await sim.user.apply(node('second', { cluster: 'dev', role: 'control-plane' }));
+  await sim.settled();
+  expect(sim.condition(sim.node('second'), 'Ready')?.message).toContain(
+    `cluster dev has its control plane, Node ${control}, and more than one come with a later release`,
+  );
+  expect(sim.engine.look()).toEqual(before);
+  await sim.user.delete(NodeKind, 'second');
+  await sim.settled();
+  expect(sim.ready('dev')).toBe(true);
+});
+
+test('the control plane that bootstraps is the last one, whatever others are declared beside it', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 0 })] }).settled();
+  const { name } = sim.controlPlane('dev').metadata;
+  await sim.user.apply(node('second', { cluster: 'dev', role: 'control-plane' }));
+  await sim.user.delete(NodeKind, name);
+  await sim.settled();
+  expect(sim.container(sim.node(name)).state).toBe('running');
+  expect(sim.kubeNodes('dev')).toHaveLength(1);
 });
 
 test('a Node of a cluster that is not there says so, goes when it is deleted, and joins when the cluster comes', async () => {
@@ -88,7 +124,23 @@ test('the last control plane can not be deleted, and says how a cluster is delet
   expect(sim.container(sim.node(name)).state).toBe('running');
   expect(sim.nodes('dev')).toHaveLength(2);
   expect(sim.kubeNodes('dev')).toHaveLength(2);
+  // It can not be brought back from its deletion, so it is repaired in it.
+  sim.engine.removeBehindOurBack(sim.container(sim.node(name)).name);
+  await sim.settled();
+  expect(sim.container(sim.node(name)).state).toBe('running');
   await sim.user.delete(ClusterKind, 'dev');
   await sim.settled();
   expect(sim.residue()).toEqual([]);
+});
+
+test('a control plane that was deleted before it held anything is made anew', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
+  await sim.pass(2_000);
+  const { name, uid } = sim.controlPlane('dev').metadata;
+  await sim.user.delete(NodeKind, name);
+  await sim.settled();
+  expect(sim.controlPlane('dev').metadata.uid).not.toBe(uid);
+  expect(sim.ready('dev')).toBe(true);
+  expect(sim.engine.look().containers).toHaveLength(2);
+  expect(sim.engine.look().volumes).toHaveLength(6);
 });

@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { NetworkKind } from '../../crds/network.ts';
+import { NodeKind } from '../../crds/node.ts';
 import { cluster } from '../../test/fixtures/world/objects.ts';
 import { simulation } from '../../test/fixtures/world/simulation.ts';
 import type { Simulation } from '../../test/fixtures/world/simulation.ts';
@@ -124,7 +127,12 @@ test('a cluster after a restart of the engine is what it was', async () => {
 });
 
 test('a Docker network that was removed is made anew, with the subnet, and nodes are attached at their addresses', async () => {
-  const sim = await running();
+  const sim = await simulation({ clusters: [cluster('early', { workers: 0 })] }).settled();
+  await sim.user.apply(cluster('dev', { workers: 1 }));
+  await sim.settled();
+  // From now on there is a subnet that would be picked first.
+  await sim.user.delete(ClusterKind, 'early');
+  await sim.settled();
   const { dockerNetworkID = '', subnet } = sim.network('dev').status ?? {};
   const addresses = sim.nodes('dev').map(({ status }) => status?.address);
   const engine = sim.engine.containers();
@@ -141,6 +149,50 @@ test('a Docker network that was removed is made anew, with the subnet, and nodes
   const attached = sim.nodes('dev').map((node) => sim.container(node).addresses[network?.dockerNetworkID ?? '']);
   expect(attached).toEqual(addresses);
 });
+
+test('what happened while the engine’s events could not be heard is looked for as soon as they can', async () => {
+  const sim = await running();
+  const { name } = sim.container(sim.workers('dev')[0]!);
+  sim.engine.unavailable(true);
+  sim.engine.kill(name);
+  sim.engine.unavailable(false);
+  await sim.pass(4_000);
+  expect(sim.container(sim.workers('dev')[0]!).state).toBe('running');
+});
+
+test('an address that a stranger has taken is named, with who has it, and the node goes on when it is free', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 0 })] }).settled();
+  sim.engine.foreignContainer('squatter', { addresses: { 'qbo-dev': '172.18.0.4' } });
+  await sim.user.scale('dev', 1);
+  await sim.pass(60_000);
+  expect(sim.says('dev')).toContain('Address 172.18.0.4 in Docker network qbo-dev is in use by container squatter');
+  sim.engine.removeBehindOurBack('squatter');
+  await sim.settled();
+  expect(sim.ready('dev')).toBe(true);
+});
+
+test('when every status is lost, nothing that exists is changed, and each says again what is true', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 2 })] }).settled();
+  // The newer worker gets the lower address, which is not what a fresh count would give.
+  const [first] = sim.workers('dev').filter(({ status }) => status?.address === '172.18.0.4');
+  await sim.user.delete(NodeKind, first?.metadata.name ?? '');
+  await sim.settled();
+  const statuses = () =>
+    [sim.cluster('dev'), sim.network('dev'), ...sim.nodes('dev')].map(({ status }) => withoutTimes(status));
+  const before = { world: sim.engine.look(), statuses: statuses() };
+  sim.life.end();
+  sim.addImage('kindest/node:v1.36.0');
+  await sim.user.loseStatus(ClusterKind, 'dev');
+  await sim.user.loseStatus(NetworkKind, 'dev');
+  for (const { metadata } of sim.nodes('dev')) await sim.user.loseStatus(NodeKind, metadata.name);
+  sim.start();
+  await sim.settled();
+  expect(sim.engine.look()).toEqual(before.world);
+  expect(statuses()).toEqual(before.statuses);
+});
+
+const withoutTimes = (status: unknown): unknown =>
+  JSON.parse(JSON.stringify(status, (key, value: unknown) => (key === 'lastTransitionTime' ? undefined : value)));
 
 test('two containers that carry one id are shown to a person, and neither is touched', async () => {
   const sim = await running();

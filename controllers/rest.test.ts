@@ -45,7 +45,7 @@ test('a cluster of three nodes is made with a bounded number of writes', async (
   const counts = (prefix: string): number => sim.life.writes.filter((write) => write.startsWith(prefix)).length;
   expect(sim.ready('dev')).toBe(true);
   // Measured: 50, of which 12 are Events. A number that grows is a status that is written for nothing.
-expect(counts('kube.')).toBeLessThanOrEqual(55);
+  expect(counts('kube.')).toBeLessThanOrEqual(55);
   // 1 network; for each node 3 volumes, a container, its start, its files, its bootstrapping.
   expect(counts('engine.')).toBe(1 + 3 * 7);
   // 9 add-ons of this image, and a token for each worker.

@@ -154,6 +154,7 @@ test('what happened while the engine’s events could not be heard is looked for
   const sim = await running();
   const { name } = sim.container(sim.workers('dev')[0]!);
   sim.engine.unavailable(true);
+  await sim.pass(100);
   sim.engine.kill(name);
   sim.engine.unavailable(false);
   await sim.pass(4_000);

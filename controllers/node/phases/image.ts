@@ -1,5 +1,5 @@
 import { Reason } from '../../../crds/conditions.ts';
-import { findOrPull, imageInUse } from '../../image.ts';
+import { findOrPull } from '../../image.ts';
 import { idOf } from '../../identity.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
@@ -11,8 +11,7 @@ export async function ensureImage({ object, cluster, status, world, signal }: No
   // A container needs its image no more: that somebody removed it meanwhile is no reason to call the node broken.
   const hasContainer = (await world.containers.findByOwner(idOf(object), signal)).length > 0;
   if (status.image !== undefined && hasContainer) return proceed();
-  const inUse = status.image ?? (await imageInUse(world, [object], signal));
-  const reference = inUse ?? object.spec.image ?? cluster?.status?.image;
+  const reference = status.image ?? object.spec.image ?? cluster?.status?.image;
   if (reference === undefined)
     return waitFor(Reason.Waiting, `Cluster ${object.spec.cluster} has not chosen an image yet`);
   const found = await findOrPull(reference, {

@@ -68,6 +68,12 @@ END
     sleep 0.05
   fi
 done
-if [ "$state" = failed ] && [ "$(systemctl is-system-running)" = stopping ]; then sleep 60; fi
+if [ "$state" = failed ]; then
+  # What fails because the node goes down has not failed by itself. Towards the end systemd says so by not answering.
+  case $(systemctl is-system-running 2>/dev/null) in
+    initializing | starting | running | degraded | maintenance) ;;
+    *) sleep 60 ;;
+  esac
+fi
 printf '%s\\n' "$shown"
 `;

@@ -59,7 +59,7 @@ test('a network goes also when its making was never recorded', async () => {
   await sim.until('attached', () => addressesOf(sim).length === 1);
   // It dies before it could write down which network it made.
   sim.life.end();
-  await sim.user.loseStatus(NetworkKind, 'dev');
+  await sim.user.writeStatus(NetworkKind, 'dev', {});
   await sim.user.delete(NetworkKind, 'dev');
   await sim.user.delete(ClusterKind, 'dev');
   sim.start();

@@ -172,6 +172,21 @@ test('an address that a stranger has taken is named, with who has it, and the no
   expect(sim.ready('dev')).toBe(true);
 });
 
+test('when the book of addresses is wrong, it follows the containers, which stay where they are', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 2 })] }).settled();
+  const before = sim.engine.look();
+  const { addresses = [], ...status } = sim.network('dev').status ?? {};
+  const [control, ...workers] = [...addresses].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const swapped = workers.map(({ node }, index) => ({ node, address: workers.at(index - 1)?.address }));
+  sim.life.end();
+  await sim.user.writeStatus(NetworkKind, 'dev', { ...status, addresses: [control, ...swapped] });
+  sim.start();
+  await sim.settled();
+  expect(sim.network('dev').status?.addresses).toEqual(addresses);
+  expect(sim.engine.look()).toEqual(before);
+  expect(sim.ready('dev')).toBe(true);
+});
+
 test('when every status is lost, nothing that exists is changed, and each says again what is true', async () => {
   const sim = await simulation({ clusters: [cluster('dev', { workers: 2 })] }).settled();
   // The newer worker gets the lower address, which is not what a fresh count would give.
@@ -183,9 +198,9 @@ test('when every status is lost, nothing that exists is changed, and each says a
   const before = { world: sim.engine.look(), statuses: statuses() };
   sim.life.end();
   sim.addImage('kindest/node:v1.36.0');
-  await sim.user.loseStatus(ClusterKind, 'dev');
-  await sim.user.loseStatus(NetworkKind, 'dev');
-  for (const { metadata } of sim.nodes('dev')) await sim.user.loseStatus(NodeKind, metadata.name);
+  await sim.user.writeStatus(ClusterKind, 'dev', {});
+  await sim.user.writeStatus(NetworkKind, 'dev', {});
+  for (const { metadata } of sim.nodes('dev')) await sim.user.writeStatus(NodeKind, metadata.name, {});
   sim.start();
   await sim.settled();
   expect(sim.engine.look()).toEqual(before.world);

@@ -13,9 +13,7 @@ export async function ensureAddresses(scope: NetworkScope): Promise<Step> {
   const nodes = world.nodes
     .byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`)
     .map(({ metadata, spec }) => ({ node: metadata.name, role: spec.role, createdAt: metadata.creationTimestamp }));
-  const recorded = status.addresses ?? [];
-  const missing = nodes.some(({ node }) => recorded.every((entry) => entry.node !== node));
-  const known = missing ? [...recorded, ...(await onContainers(scope))] : recorded;
+  const known = [...(await onContainers(scope)), ...(status.addresses ?? [])];
   status.addresses = assignAddresses(status.subnet, nodes, known);
   const without = nodes.length - status.addresses.length;
   if (without === 0) return proceed();
@@ -25,14 +23,18 @@ export async function ensureAddresses(scope: NetworkScope): Promise<Step> {
   );
 }
 
-/** What containers have: the truth when a status was lost. Reading it is only worth while when a Node has no record. */
+/**
+ * What containers have that have run: the truth when a status was lost, or when a Node that came under the name of a
+ * former one took that one's address before it was given away. An address never moves, so the book follows.
+ */
 async function onContainers({ object, status, world, signal }: NetworkScope): Promise<AssignedAddress[]> {
   const nodes = world.nodes.byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`);
   const found = await Promise.all(
     nodes.map(async (node) => {
       const [container] = await world.containers.findByOwner(idOf(node), signal);
       const address = container?.addresses[status.dockerNetworkID ?? ''];
-      return address === undefined ? [] : [{ node: node.metadata.name, address }];
+      const isFree = address === undefined || container?.startedAt === '';
+      return isFree ? [] : [{ node: node.metadata.name, address }];
     }),
   );
   return found.flat();

@@ -115,12 +115,18 @@ async function run(scope: NodeScope, container: Container): Promise<Step> {
   }
 }
 
-/** The cluster's network may have been made anew, or somebody disconnected the node: back to its address. */
+/**
+ * The cluster's network may have been made anew, or somebody disconnected the node: back to its address. One that has
+ * never run takes the address that is its Node's now; of one that has, the network's book takes over the address.
+ */
 async function attach(scope: NodeScope, container: Container): Promise<Step> {
   const { status, world, signal } = scope;
   const networkID = networkOf(world, clusterIn(scope))?.status?.dockerNetworkID;
-  if (networkID !== undefined && status.address !== undefined && container.addresses[networkID] === undefined) {
-    await world.containers.networks.connect(networkID, container.id, status.address, signal);
-  }
+  if (networkID === undefined || status.address === undefined) return proceed();
+  const address = container.addresses[networkID];
+  const isMovable = address === undefined || container.startedAt === '';
+  if (address === status.address || !isMovable) return proceed();
+  if (address !== undefined) await world.containers.networks.disconnect(networkID, container.id, signal);
+  await world.containers.networks.connect(networkID, container.id, status.address, signal);
   return proceed();
 }

@@ -123,3 +123,23 @@ test('pods of a node that is down are not waited for', async () => {
   expect(sim.workers('dev')).toEqual([]);
   expect(sim.kubeNodes('dev')).toHaveLength(1);
 });
+
+test('a kubelet that registers once more while its node leaves is forgotten all the same', async () => {
+  const sim = await withPods();
+  const inside = sim.inside('dev');
+  const name = sim.workers('dev')[0]?.status?.hostname ?? '';
+  let isBack = false;
+  inside.onResponse = (verb) => {
+    if (verb === 'delete' && !isBack) {
+      isBack = true;
+      void inside
+        .client('kubelet')
+        .create(KubeNodeType, { apiVersion: 'v1', kind: 'Node', metadata: { name } }, signal);
+    }
+    return undefined;
+  };
+  await sim.user.scale('dev', 0);
+  await sim.settled();
+  expect(isBack).toBe(true);
+  expect(sim.kubeNodes('dev')).toHaveLength(1);
+});

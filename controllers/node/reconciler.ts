@@ -9,7 +9,13 @@ import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
 import { ensureAddress } from './phases/address.ts';
 import { ensureBootstrapped } from './phases/bootstrap.ts';
-import { keepLastControlPlane, leaveCluster, removeContainer, removeVolumes } from './phases/clean-up.ts';
+import {
+  forgetKubernetesNode,
+  keepLastControlPlane,
+  leaveCluster,
+  removeContainer,
+  removeVolumes,
+} from './phases/clean-up.ts';
 import { ensureCluster } from './phases/cluster.ts';
 import { ensureContainer } from './phases/container.ts';
 import { ensureHealthy } from './phases/health.ts';
@@ -35,7 +41,7 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.Bootstrapped, ensureBootstrapped),
       reports(NodeCondition.Healthy, ensureHealthy),
     ],
-    cleanUp: [keepLastControlPlane, leaveCluster, removeContainer, removeVolumes],
+    cleanUp: [keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode, removeVolumes],
     summary: [
       NodeCondition.AddressReady,
       NodeCondition.ImageReady,

@@ -109,5 +109,18 @@ export async function removeVolumes({ object, world, signal }: NodeScope): Promi
   return proceed();
 }
 
+/** A kubelet that was started just before may have registered once more, until its container was gone. */
+export async function forgetKubernetesNode({ object, cluster, world, signal }: NodeScope): Promise<Step> {
+  if (cluster === undefined || isDeleting(cluster)) return proceed();
+  const access = await clusterAccess(world, cluster, signal);
+  try {
+    await access?.client.delete(KubeNodeType, { namespace: '', name: hostnameOf(object, cluster) }, {}, signal);
+  } catch (error) {
+    // Who could not be asked before it was removed is not waited for now.
+    if (!isUnavailable(error)) throw error;
+  }
+  return proceed();
+}
+
 const volumesLeft = (object: Stored<Node>, world: World, signal: AbortSignal): Promise<readonly Volume[]> =>
   world.containers.volumes.list({ [Label.id]: idOf(object) }, signal);

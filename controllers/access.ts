@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { Cluster } from '../crds/cluster.ts';
 import type { Container } from './backends/containers.ts';
 import { idOf } from './identity.ts';
@@ -61,14 +60,11 @@ async function controlPlaneContainer(
 /** kubeadm may be writing it at this very moment: the client's key comes last. */
 const isComplete = (kubeconfig: string): boolean => /client-key-data: \S+\s*$/m.test(kubeconfig);
 
+/** By lines, as kubeadm writes it: to read it as YAML was a quarter of all that the operator computed. */
 function serverOf(kubeconfig: string): { endpoint: string; certificateAuthority: string } {
-  const { clusters } = parse(kubeconfig) as {
-    clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
-  };
-  const cluster = clusters[0]?.cluster;
-  if (cluster === undefined) throw new Error('kubeadm wrote a kubeconfig without a cluster');
-  return {
-    endpoint: cluster.server,
-    certificateAuthority: Buffer.from(cluster['certificate-authority-data'], 'base64').toString(),
-  };
+  const endpoint = /^\s*server: (\S+)$/m.exec(kubeconfig)?.[1];
+  const authority = /^\s*certificate-authority-data: (\S+)$/m.exec(kubeconfig)?.[1];
+  if (endpoint === undefined || authority === undefined)
+    throw new Error('kubeadm wrote a kubeconfig without a server, or without its authority');
+  return { endpoint, certificateAuthority: Buffer.from(authority, 'base64').toString() };
 }

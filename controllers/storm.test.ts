@@ -1,10 +1,12 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ClusterKind } from '../crds/cluster.ts';
 import { EngineUnavailable } from '../crds/errors.ts';
 import { cluster } from '../test/fixtures/world/objects.ts';
 import { repeatable } from '../test/fixtures/world/repeatable.ts';
 import { simulation } from '../test/fixtures/world/simulation.ts';
 import { KubeApiError, KubeUnreachable } from './kube/error.ts';
+
+jest.setTimeout(120_000);
 
 const dev = cluster('dev', { workers: 2 });
 

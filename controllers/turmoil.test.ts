@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { ClusterKind } from '../crds/cluster.ts';
 import { NodeKind } from '../crds/node.ts';
 import { cluster, node } from '../test/fixtures/world/objects.ts';
@@ -7,6 +7,8 @@ import { simulation } from '../test/fixtures/world/simulation.ts';
 import type { Simulation } from '../test/fixtures/world/simulation.ts';
 import type { Container } from './backends/containers.ts';
 import { SecretType } from './kube/kinds.ts';
+
+jest.setTimeout(120_000);
 
 type Pick = <T>(choices: readonly T[]) => T;
 

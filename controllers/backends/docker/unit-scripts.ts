@@ -43,9 +43,14 @@ export const SHOW_UNIT = ['systemctl', 'show', `--property=${PROPERTIES}`, '--']
 
 /** Argument: unit. Sleeps in one \`tail\` while the unit's process lives, so that waiting costs next to nothing. */
 export const WAIT_FOR_UNIT = `
+was_up=''
 while :; do
-  # No systemd, or not yet: it knows of no unit. One that does not answer any more goes down with the node.
-  [ -S /run/systemd/private ] || exit 0
+  # No systemd, or not yet: it knows of no unit. One that is gone, or does not answer any more, goes down with the node.
+  if [ ! -S /run/systemd/private ]; then
+    [ -z "$was_up" ] || sleep 60
+    exit 0
+  fi
+  was_up=yes
   shown=$(systemctl show --property=${PROPERTIES} -- "$1") || exit 1
   state='' job='' pid=''
   while IFS='=' read -r name value; do
@@ -68,8 +73,8 @@ END
     sleep 0.05
   fi
 done
-if [ "$state" = failed ]; then
-  # What fails because the node goes down has not failed by itself. Towards the end systemd says so by not answering.
+if [ "$state" = failed ] || [ "$state" = inactive ]; then
+  # What ends because the node goes down has not ended by itself. Towards the end systemd says so by not answering.
   case $(systemctl is-system-running 2>/dev/null) in
     initializing | starting | running | degraded | maintenance) ;;
     *) sleep 60 ;;

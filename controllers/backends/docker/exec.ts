@@ -53,11 +53,13 @@ async function runToEnd(
   const output = await readToEnd(socket, command.stdin, abortSignal);
   const exitCode = await exitCodeOf(connection, process, abortSignal);
   // Killed together with its container: what it wrote is half a truth, and the code is not its own.
-  if (exitCode === KILLED) await assertSameRun(connection, container, begunAt, abortSignal);
+  if (exitCode === KILLED || exitCode === NOT_BEGUN) await assertSameRun(connection, container, begunAt, abortSignal);
   return { exitCode, stdout: output.stdout.toString(), stderr: output.stderr.toString() };
 }
 
 const KILLED = 137;
+/** Also of a command that can not be run at all; that is then found to be so a second later. */
+const NOT_BEGUN = 126;
 const KILL_IS_KNOWN_MS = 1000;
 
 /**

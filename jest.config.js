@@ -11,7 +11,8 @@ const project = (displayName, testMatch, more = {}) => ({
 /** Unit tests stand beside their source; the others need a real API server (integration) or a real engine (e2e). */
 export default {
   projects: [
-    project('unit', ['{api,controllers,crds,hack}/**/*.test.ts']),
+    // No test is about time; on a busy machine whole lives of clusters in memory take more than the usual 5 s.
+    project('unit', ['{api,controllers,crds,hack}/**/*.test.ts'], { testTimeout: 30_000 }),
     project('integration', ['test/integration/**/*.test.ts']),
     project('e2e', ['test/e2e/**/*.test.ts']),
   ],

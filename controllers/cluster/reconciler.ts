@@ -38,8 +38,9 @@ export const clusterReconciler = (world: World): Reconcile =>
       },
       reports(ClusterCondition.HostReady, ensureHostFit),
       reports(ClusterCondition.ImageReady, ensureImage),
-      reports(ClusterCondition.NetworkReady, ensureNetwork),
+      // Written down while the network is awaited, because nodes wait for it.
       ensureKindName,
+      reports(ClusterCondition.NetworkReady, ensureNetwork),
       ensureNodes,
       reports(ClusterCondition.ControlPlaneReady, ensureApiServerAnswers),
       ensureAddonsApplied,

@@ -22,6 +22,14 @@ test('two clusters of one name in two namespaces both work, and kind tells them 
   expect(sim.network('dev').status?.dockerNetwork).not.toBe(sim.network('team/dev').status?.dockerNetwork);
 });
 
+test('containers carry the chosen name for kind, however late the caches hear of it', async () => {
+  const sim = await simulation({ clusters: CLUSTERS, watchLagMs: 300 }).settled();
+  for (const name of ['dev', 'team/dev']) {
+    const labels = sim.nodes(name).map((each) => sim.container(each).labels[Label.kindCluster]);
+    expect(new Set(labels)).toEqual(new Set([sim.cluster(name).status?.kindName]));
+  }
+});
+
 test('when one of the two goes, the other stays as it is', async () => {
   const sim = await simulation({ clusters: CLUSTERS }).settled();
   const before = sim.nodes('team/dev').map((each) => sim.container(each));

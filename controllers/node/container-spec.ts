@@ -27,6 +27,8 @@ export const volumesOf = (node: Stored<Node>): readonly VolumeClaim[] =>
 
 export interface Placement {
   readonly containerName: string;
+  /** Name under which kind's command line knows the cluster. */
+  readonly kindName: string;
   readonly hostname: string;
   readonly image: string;
   readonly networkID: string;
@@ -49,7 +51,7 @@ export function containerSpec(node: Stored<Node>, cluster: Stored<Cluster>, plac
     image: placement.image,
     labels: {
       ...nodeLabels(node, cluster, placement.instance),
-      [Label.kindCluster]: cluster.status?.kindName ?? cluster.metadata.name,
+      [Label.kindCluster]: placement.kindName,
       [Label.kindRole]: node.spec.role,
     },
     network: { id: placement.networkID, address: placement.address },

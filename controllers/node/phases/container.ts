@@ -18,7 +18,7 @@ export async function ensureContainer(scope: NodeScope): Promise<Step> {
     const error = new DuplicateContainer({ node: object.metadata.name, names: found.map(({ name }) => name) });
     return fail(error.reason, error.message);
   }
-  const before = controlPlaneFirst(scope);
+  const before = controlPlaneFirst(scope) ?? (found.length === 0 ? kindNameFirst(scope) : undefined);
   if (before !== undefined) return before;
   const container = found[0] ?? (await create(scope));
   status.containerID = container.id;
@@ -38,11 +38,18 @@ function controlPlaneFirst(scope: NodeScope): Step | undefined {
   return started ? undefined : waitFor(Reason.Waiting, 'The control plane starts first');
 }
 
+/** Labels can not be changed later: the cluster must have chosen its name for kind, and written it down. */
+const kindNameFirst = (scope: NodeScope): Step | undefined =>
+  clusterIn(scope).status?.kindName === undefined
+    ? waitFor(Reason.Waiting, 'The cluster has not chosen the name under which kind knows it yet')
+    : undefined;
+
 async function create(scope: NodeScope): Promise<Container> {
   const { object, status, world, signal } = scope;
   const cluster = clusterIn(scope);
   const networkID = networkOf(world, cluster)?.status?.dockerNetworkID;
-  if (networkID === undefined || status.address === undefined || status.image === undefined) {
+  const kindName = cluster.status?.kindName;
+  if (networkID === undefined || kindName === undefined || status.address === undefined || status.image === undefined) {
     throw new Error(`Node ${object.metadata.name} has no network, address or image: earlier phases did not run`);
   }
   const labels = nodeLabels(object, cluster, world.settings.instance);
@@ -51,6 +58,7 @@ async function create(scope: NodeScope): Promise<Container> {
   }
   const spec = containerSpec(object, cluster, {
     containerName: status.containerName ?? object.metadata.name,
+    kindName,
     hostname: status.hostname ?? object.metadata.name,
     image: status.image,
     networkID,

@@ -1,12 +1,15 @@
+import type { Cluster } from '../../../crds/cluster.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { DuplicateContainer, NameTaken } from '../../../crds/errors.ts';
 import type { Container } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
+import type { Stored } from '../../runtime/object.ts';
 import { isTrue } from '../../runtime/condition.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf, nodesOf } from '../../world.ts';
 import { containerSpec, nodeLabels, volumesOf } from '../container-spec.ts';
+import type { Placement } from '../container-spec.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
 
@@ -45,36 +48,42 @@ const kindNameFirst = (scope: NodeScope): Step | undefined =>
     : undefined;
 
 async function create(scope: NodeScope): Promise<Container> {
-  const { object, status, world, signal } = scope;
+  const { object, world, signal } = scope;
   const cluster = clusterIn(scope);
-  const networkID = networkOf(world, cluster)?.status?.dockerNetworkID;
-  const kindName = cluster.status?.kindName;
-  if (networkID === undefined || kindName === undefined || status.address === undefined || status.image === undefined) {
-    throw new Error(`Node ${object.metadata.name} has no network, address or image: earlier phases did not run`);
-  }
+  const placement = placementOf(scope, cluster);
   const labels = nodeLabels(object, cluster, world.settings.instance);
   for (const { name } of volumesOf(object)) {
     await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);
   }
-  const spec = containerSpec(object, cluster, {
-    containerName: status.containerName ?? object.metadata.name,
-    kindName,
-    hostname: status.hostname ?? object.metadata.name,
-    image: status.image,
-    networkID,
-    address: status.address,
-    instance: world.settings.instance,
-    mounts: world.settings.mountsFor?.(object) ?? [],
-  });
+  const spec = containerSpec(object, cluster, placement);
   const made = await createUnderFreeName(scope, spec);
   world.events.record({
     object,
     type: 'Normal',
     reason: 'ContainerCreated',
     action: 'CreateContainer',
-    message: `Container ${made.name} made from ${status.image}, address ${status.address}`,
+    message: `Container ${made.name} made from ${placement.image}, address ${placement.address}`,
   });
   return made;
+}
+
+function placementOf({ object, status, world }: NodeScope, cluster: Stored<Cluster>): Placement {
+  const networkID = networkOf(world, cluster)?.status?.dockerNetworkID;
+  const kindName = cluster.status?.kindName;
+  const { address, image } = status;
+  if (networkID === undefined || kindName === undefined || address === undefined || image === undefined) {
+    throw new Error(`Node ${object.metadata.name} has no network, address or image: earlier phases did not run`);
+  }
+  return {
+    containerName: status.containerName ?? object.metadata.name,
+    kindName,
+    hostname: status.hostname ?? object.metadata.name,
+    image,
+    networkID,
+    address,
+    instance: world.settings.instance,
+    mounts: world.settings.mountsFor?.(object) ?? [],
+  };
 }
 
 /** Two Nodes of one name in two namespaces both work: the later one's container is qualified by its namespace. */

@@ -2,6 +2,8 @@ import type { Cluster } from '../../crds/cluster.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { ClusterCondition } from '../../crds/conditions.ts';
 import { Annotation, FINALIZER } from '../../crds/names.ts';
+import { clusterAccess } from '../access.ts';
+import type { ClusterAccess } from '../access.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { reconciler, reports } from '../runtime/reconciler.ts';
 import { proceed } from '../runtime/step.ts';
@@ -30,7 +32,15 @@ export const clusterReconciler = (world: World): Reconcile =>
     pausedAnnotation: Annotation.paused,
     clock: world.clock,
     get: (key) => world.clusters.get(key),
-    scope: (base) => ({ ...base, world, nodes: nodesOf(world, base.object) }),
+    scope: (base) => {
+      let access: Promise<ClusterAccess | undefined> | undefined;
+      return {
+        ...base,
+        world,
+        nodes: nodesOf(world, base.object),
+        access: () => (access ??= clusterAccess(world, base.object, base.signal)),
+      };
+    },
     phases: [
       (scope) => {
         summarizeNodes(scope);

@@ -1,7 +1,6 @@
 import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { pace } from '../../pace.ts';
 import { childStep } from '../../child.ts';
-import { clusterAccess } from '../../access.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -21,8 +20,8 @@ const SOON_MS = 500;
  * it calls itself ready: by the time that its controllers work, their work is there.
  */
 export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
-  const { object, status, world, signal } = scope;
-  const access = await clusterAccess(world, object, signal);
+  const { status, signal } = scope;
+  const access = await scope.access();
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   try {
     const coredns = await access.client.get(DeploymentType, COREDNS, signal);
@@ -36,8 +35,9 @@ export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
 }
 
 /** DNS answers. It needs all the others, so it stands for them. */
-export async function ensureAddons({ object, status, world, signal }: ClusterScope): Promise<Step> {
-  const access = await clusterAccess(world, object, signal);
+export async function ensureAddons(scope: ClusterScope): Promise<Step> {
+  const { status, world, signal } = scope;
+  const access = await scope.access();
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   const coredns = await access.client.get(DeploymentType, COREDNS, signal);
   const available = coredns?.status?.conditions?.find(({ type }) => type === 'Available');

@@ -1,5 +1,4 @@
 import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
-import { clusterAccess } from '../../access.ts';
 import type { ClusterAccess } from '../../access.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
 import { pace } from '../../pace.ts';
@@ -13,7 +12,7 @@ const SOON_MS = 200;
 
 /** The API server answers, be it only that it is not ready. Before that, says what its Node waits for. */
 export async function ensureApiServerAnswers(scope: ClusterScope): Promise<Step> {
-  const access = await clusterAccess(scope.world, scope.object, scope.signal);
+  const access = await scope.access();
   if (access === undefined) return whatNodeSays(scope);
   scope.status.endpoint = access.endpoint;
   const answer = await askReadiness(scope, access);
@@ -22,7 +21,7 @@ export async function ensureApiServerAnswers(scope: ClusterScope): Promise<Step>
 
 /** The API server answers that it is ready. */
 export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
-  const access = await clusterAccess(scope.world, scope.object, scope.signal);
+  const access = await scope.access();
   if (access === undefined) return whatNodeSays(scope);
   const answer = await askReadiness(scope, access);
   return answer === undefined ? proceed() : notReady(scope, answer);

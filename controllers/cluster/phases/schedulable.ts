@@ -1,4 +1,3 @@
-import { clusterAccess } from '../../access.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { proceed } from '../../runtime/step.ts';
@@ -8,8 +7,9 @@ import type { ClusterScope } from '../scope.ts';
 const TAINT = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' } as const;
 
 /** Without workers the control plane takes pods; with workers it keeps to itself. */
-export async function ensureSchedulable({ object, nodes, world, signal }: ClusterScope): Promise<Step> {
-  const access = await clusterAccess(world, object, signal);
+export async function ensureSchedulable(scope: ClusterScope): Promise<Step> {
+  const { nodes, signal } = scope;
+  const access = await scope.access();
   const hostnames = nodes
     .filter(({ spec }) => spec.role === 'control-plane')
     .flatMap(({ status }) => status?.hostname ?? []);

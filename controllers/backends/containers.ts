@@ -29,8 +29,12 @@ export interface Containers {
    * when it is gone, and NetworkMissing when its network is: connect it to the one that took its place.
    */
   start(id: string, signal: AbortSignal): Promise<void>;
-  /** Asks it to stop, and kills it after `graceSeconds`. */
+  /** Asks it to stop, and kills it after `graceSeconds`. One that is paused is unpaused for that. */
   stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  /** Freezes all its processes. Nothing happens when it is paused already. Throws ContainerNotRunning when it does not run. */
+  pause(id: string, signal: AbortSignal): Promise<void>;
+  /** Goes on where pause stopped it; one that is not paused is left alone. */
+  unpause(id: string, signal: AbortSignal): Promise<void>;
   /** Stops it by force and removes it with its anonymous volumes; named volumes stay. Resolves when it is gone. */
   remove(id: string, signal: AbortSignal): Promise<void>;
 

@@ -106,6 +106,30 @@ export function lifecycleContract(fix: () => Fixture): void {
     expect(await fix().existing(before.id)).toMatchObject({ state: 'running', stateDetail: '', addresses });
   });
 
+  test('a paused container is paused once, goes on where it was, and can be stopped and removed as it is', async () => {
+    const { containers, signal } = fix();
+    const before = await fix().running();
+    await containers.pause(before.id, signal);
+    await containers.pause(before.id, signal);
+    expect(await fix().existing(before.id)).toMatchObject({
+      state: 'paused',
+      stateDetail: '',
+      addresses: before.addresses,
+    });
+    await containers.unpause(before.id, signal);
+    await containers.unpause(before.id, signal);
+    expect(await fix().existing(before.id)).toEqual(before);
+    await containers.pause(before.id, signal);
+    await containers.stop(before.id, 5, signal);
+    expect(await fix().existing(before.id)).toMatchObject({ state: 'exited' });
+    expect(await failure(containers.pause(before.id, signal))).toBeInstanceOf(ContainerNotRunning);
+    await containers.unpause(before.id, signal);
+    await containers.start(before.id, signal);
+    await containers.pause(before.id, signal);
+    await containers.remove(before.id, signal);
+    expect(await failure(containers.pause(before.id, signal))).toBeInstanceOf(ContainerNotRunning);
+  });
+
   test('a container whose address another one has does not start until the other has stopped', async () => {
     const { containers, signal } = fix();
     const holder = await fix().running();

@@ -93,6 +93,29 @@ export class ContainerLifecycle {
       });
   }
 
+  async pause(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#connection.ask(
+        `container ${brief(id)}`,
+        (docker, abortSignal) => docker.getContainer(id).pause({ abortSignal }),
+        signal,
+      );
+    } catch (error) {
+      if (Refused.is(error, 409, /already paused/i)) return;
+      if (!Refused.is(error, 404) && !Refused.is(error, 409)) throw error;
+      throw await notRunning(this.#connection, id, error, signal);
+    }
+  }
+
+  async unpause(id: string, signal: AbortSignal): Promise<void> {
+    await this.#connection
+      .ask(`container ${brief(id)}`, (docker, abortSignal) => docker.getContainer(id).unpause({ abortSignal }), signal)
+      .catch((error: unknown) => {
+        if (!Refused.is(error, 404) && !Refused.is(error, 409) && !Refused.is(error, 500, /is not (paused|running)/i))
+          throw error;
+      });
+  }
+
   async remove(id: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#connection.ask(

@@ -46,6 +46,8 @@ export function dockerContainers(
     create: (spec, signal) => lifecycle.create(spec, signal),
     start: (id, signal) => lifecycle.start(id, signal),
     stop: (id, graceSeconds, signal) => lifecycle.stop(id, graceSeconds, signal),
+    pause: (id, signal) => lifecycle.pause(id, signal),
+    unpause: (id, signal) => lifecycle.unpause(id, signal),
     remove: (id, signal) => lifecycle.remove(id, signal),
 
     exec: (id, command, signal) => exec(connection, id, command, signal),

@@ -81,6 +81,14 @@ export class MemoryEngine {
         gate.call('stop', [id, graceSeconds], signal, () => {
           lifecycle.stop(id);
         }),
+      pause: (id, signal) =>
+        gate.call('pause', [id], signal, () => {
+          lifecycle.pause(id);
+        }),
+      unpause: (id, signal) =>
+        gate.call('unpause', [id], signal, () => {
+          lifecycle.unpause(id);
+        }),
       remove: (id, signal) =>
         gate.call('remove', [id], signal, () => {
           lifecycle.remove(id);
@@ -179,6 +187,11 @@ export class MemoryEngine {
   /** `docker stop`, by somebody else. */
   stop(name: string): void {
     this.#lifecycle.stop(this.#container(name).id);
+  }
+
+  /** `docker pause`, by somebody else. */
+  pause(name: string): void {
+    this.#lifecycle.pause(this.#container(name).id);
   }
 
   /** `docker rm -f`. */

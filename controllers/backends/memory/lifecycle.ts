@@ -11,6 +11,9 @@ import type { Container, ContainerSpec } from '../containers.ts';
 import { hasLabels, ownerOf, viewOf } from './model.ts';
 import type { MemoryContainer, MemoryImage, Model } from './model.ts';
 
+/** Its processes are there, be they frozen. */
+const isUp = ({ state }: MemoryContainer): boolean => state === 'running' || state === 'paused';
+
 /** What a container goes through, from its creation to its removal. All at once: the gate sees to time. */
 export class Lifecycle {
   readonly #model: Model;
@@ -108,7 +111,25 @@ export class Lifecycle {
 
   stop(id: string): void {
     const container = this.#model.findContainer(id);
-    if (container?.state === 'running') this.exit(container, 0);
+    if (container !== undefined && isUp(container)) this.exit(container, 0);
+  }
+
+  pause(id: string): void {
+    const container = this.#model.findContainer(id);
+    if (container?.state === 'paused') return;
+    if (container?.state !== 'running') {
+      const state = container === undefined ? 'it is gone' : container.stateDetail || container.state;
+      throw new ContainerNotRunning({ container: container?.name ?? brief(id), state });
+    }
+    container.state = 'paused';
+    this.#tell(container);
+  }
+
+  unpause(id: string): void {
+    const container = this.#model.findContainer(id);
+    if (container?.state !== 'paused') return;
+    container.state = 'running';
+    this.#tell(container);
   }
 
   /** The run ends, and with it all that ran inside. */
@@ -125,7 +146,7 @@ export class Lifecycle {
   remove(id: string): void {
     const container = this.#model.findContainer(id);
     if (container === undefined) return;
-    if (container.state === 'running') this.exit(container, 137);
+    if (isUp(container)) this.exit(container, 137);
     this.#model.containers.delete(container.id);
     this.#model.feed.emit(ownerOf(container));
   }

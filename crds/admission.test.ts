@@ -27,13 +27,15 @@ describe('a Cluster', () => {
       workers: 2,
       domain: 'localhost',
       networking: { podCIDR: '10.244.0.0/16', serviceCIDR: '10.96.0.0/16' },
+      power: 'Running',
+      remediation: { mode: 'Enabled', timeout: '5m' },
     });
   });
 
   test('keeps its metadata and loses fields that nobody knows', () => {
-    const object = admitted(cluster({ workers: 0, power: 'Running', networking: { mtu: 1500 } }));
+    const object = admitted(cluster({ workers: 0, colour: 'red', networking: { mtu: 1500 } }));
     expect(object.metadata.labels).toEqual({ team: 'a' });
-    expect(object.spec).not.toHaveProperty('power');
+    expect(object.spec).not.toHaveProperty('colour');
     expect(object.spec.networking).not.toHaveProperty('mtu');
   });
 

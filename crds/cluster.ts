@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { address, block, commonStatus, count } from './fields.ts';
+import { durationRule } from './duration.ts';
+import { address, block, commonStatus, count, power } from './fields.ts';
 import { ageColumn, objectSchema, readyColumn, statusColumn } from './kind.ts';
 import type { Immutable, Kind } from './kind.ts';
 import type { Metadata } from './metadata.ts';
@@ -56,6 +57,24 @@ const roomForNodes: Rule<{ controlPlanes: number; workers: number; networking: {
     'ask for fewer workers, or make a cluster with a larger spec.networking.podCIDR',
 };
 
+const remediationSchema = z
+  .object({
+    mode: z
+      .enum(['Enabled', 'Disabled'])
+      .describe('Whether a node that stays unhealthy is restarted, and then replaced.')
+      .default('Enabled'),
+    timeout: withRules(
+      z
+        .string()
+        .max(32)
+        .describe('How long a node may be unhealthy before it is restarted, and again before it is replaced.'),
+      durationRule('30s', 'a node that is being started needs as long'),
+    ).default('5m'),
+  })
+  .describe(
+    'What is done about nodes that their cluster does not call Ready. Containers that stop are started at once, whatever is said here.',
+  );
+
 const specSchema = withRules(
   z
     .object({
@@ -92,8 +111,12 @@ const specSchema = withRules(
         immutable(ANOTHER),
       ).default('localhost'),
       networking: networkingSchema.prefault({}),
+      power: power('the cluster'),
+      remediation: remediationSchema.prefault({}),
     })
-    .describe('What the cluster should be. Only the number of workers can be changed later.'),
+    .describe(
+      'What the cluster should be. The number of workers, power and remediation can be changed at any time; the rest is fixed.',
+    ),
   immutableOptional('image', LATER),
   roomForNodes,
 );
@@ -104,6 +127,21 @@ const statusSchema = z
     image: z.string().max(255).describe('Node image that was chosen; it does not move by itself.').exactOptional(),
     version: z.string().max(64).describe('Kubernetes version that runs.').exactOptional(),
     kindName: z.string().max(128).describe("Name under which kind's command line knows the cluster.").exactOptional(),
+    power: z
+      .enum(['Running', 'Starting', 'Stopping', 'Stopped', 'Pausing', 'Paused'])
+      .describe('What the containers of the cluster do, as against what spec.power asks for.')
+      .exactOptional(),
+    remediation: z
+      .object({
+        node: z.string().max(63).describe('Name of the Node that may be restarted or replaced now. One at a time.'),
+      })
+      .describe('Present while a node is being remediated.')
+      .exactOptional(),
+    certificatesExpire: z
+      .string()
+      .meta({ format: 'date-time' })
+      .describe("When the first of the cluster's certificates ends, unless it is renewed before.")
+      .exactOptional(),
     address: address().describe('IPv4 address of the control plane.').exactOptional(),
     endpoint: z.string().max(255).describe('URL of the Kubernetes API.').exactOptional(),
     nodes: z.string().max(16).describe('Ready nodes of all, as in 3/3.').exactOptional(),
@@ -148,6 +186,7 @@ export const ClusterKind: Kind<Cluster> = {
   columns: [
     readyColumn,
     { name: 'Nodes', type: 'string', jsonPath: '.status.nodes', description: 'Ready nodes of all.' },
+    { name: 'Power', type: 'string', jsonPath: '.status.power', description: 'What the containers do.' },
     { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Kubernetes version.' },
     { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Address of the control plane.' },
     { name: 'Image', type: 'string', jsonPath: '.status.image', description: 'Node image.', wide: true },

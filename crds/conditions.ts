@@ -18,6 +18,18 @@ export const ClusterCondition = {
   KubeconfigReady: 'KubeconfigReady',
   /** As many workers as asked for are Ready, and none is there that should not be. */
   NodesReady: 'NodesReady',
+  /** Its containers do what `spec.power` asks for. */
+  PowerReady: 'PowerReady',
+  /** The certificates of its control planes are valid for long enough; they are renewed before they end. */
+  CertificatesReady: 'CertificatesReady',
+  /** It can be used, although perhaps not all of it: the API answers, DNS works, and there is a Ready node for pods. */
+  Available: 'Available',
+  /** Present while a node that was unhealthy for too long is restarted or replaced. */
+  Remediating: 'Remediating',
+  /** Present while it is being removed; says what is waited for. */
+  Deleting: 'Deleting',
+  /** Present while the annotation `qbo.io/adopt` is set: whether the cluster of that name can be taken over, and was. */
+  Adopted: 'Adopted',
   /** Present while the annotation `qbo.io/paused` keeps the operator away. */
   Paused: 'Paused',
   /** Present while it can not go on until somebody changes something; tools that know kstatus call this failed. */
@@ -36,6 +48,15 @@ export const NodeCondition = {
   Bootstrapped: 'Bootstrapped',
   /** The cluster itself says that the node is Ready. */
   Healthy: 'Healthy',
+  /** The node has the CPU and memory that are asked for, and its kubelet says so. */
+  ResourcesReady: 'ResourcesReady',
+  /** The node's certificates are valid for long enough; they are renewed before they end. */
+  CertificatesReady: 'CertificatesReady',
+  /** Present on an adopted node of which something would be lost with its container: says what. */
+  Recoverable: 'Recoverable',
+  /** Present while it is restarted or replaced, because it was unhealthy for too long. */
+  Remediating: 'Remediating',
+  Deleting: 'Deleting',
   Paused: 'Paused',
   Stalled: 'Stalled',
 } as const;
@@ -46,6 +67,7 @@ export const NetworkCondition = {
   SubnetReady: 'SubnetReady',
   /** The Docker network exists, with that subnet. */
   DockerNetworkReady: 'DockerNetworkReady',
+  Deleting: 'Deleting',
   Paused: 'Paused',
   Stalled: 'Stalled',
 } as const;
@@ -86,7 +108,29 @@ export const Reason = {
   Draining: 'Draining',
   /** The object and what belongs to it are being removed. */
   Deleting: 'Deleting',
-  /** The annotation `qbo.io/paused` is set. */
+  /** The annotation `qbo.io/paused` is set, or `spec.power` is Paused and it is. */
   Paused: 'Paused',
+  /** `spec.power` is Stopped, and it is. */
+  Stopped: 'Stopped',
+  /** It is being stopped, as `spec.power` asks: workers first, the control plane last. */
+  Stopping: 'Stopping',
+  /** It is being started, as `spec.power` asks: the control plane first, then all workers at once. */
+  Starting: 'Starting',
+  /** It is being paused, as `spec.power` asks. */
+  Pausing: 'Pausing',
+  /** The container was stopped or paused by somebody, and is brought back. */
+  RestartingContainer: 'RestartingContainer',
+  /** Unhealthy for too long: the container is restarted. */
+  Restarting: 'Restarting',
+  /** Unhealthy although it was restarted: the container is made anew and joins again. */
+  Replacing: 'Replacing',
+  /** Remediation is not allowed here, or another node is being remediated. */
+  RemediationHeldBack: 'RemediationHeldBack',
+  /** Restarting and replacing did not help: a person must look. */
+  RemediationExhausted: 'RemediationExhausted',
+  /** Certificates are being renewed. */
+  RenewingCertificates: 'RenewingCertificates',
+  /** What adopting would do is said, and nothing was done. */
+  DryRun: 'DryRun',
 } as const;
 export type Reason = keyof typeof Reason;

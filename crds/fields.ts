@@ -7,6 +7,15 @@ export const address = () => z.string().max(15);
 
 export const count = () => z.int().min(0).max(1000).meta({ format: 'int32' });
 
+/** What a cluster, or one node of it, is to do with its containers. */
+export const power = (of: string) =>
+  z
+    .enum(['Running', 'Stopped', 'Paused'])
+    .describe(
+      `Whether ${of} runs, is stopped (its data and addresses stay), or is paused (frozen in memory, using no CPU).`,
+    )
+    .default('Running');
+
 /** metav1.Condition. */
 const conditionSchema = z
   .object({

@@ -31,6 +31,10 @@ export const Annotation = {
   id: 'qbo.io/id',
   /** Any value but `false`: the object is left as it is. */
   paused: 'qbo.io/paused',
+  /** On a Cluster: the name under which kind knows a cluster that is to be taken over. Alone it is a dry run. */
+  adopt: 'qbo.io/adopt',
+  /** On a Cluster: the same name once more, to have done what the dry run announced. */
+  adoptConfirmed: 'qbo.io/adopt-confirmed',
   /** Any value but `false` on a worker Node: scaling down takes this one before any other. */
   removeFirst: 'qbo.io/remove-first',
 } as const;

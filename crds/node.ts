@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, commonStatus } from './fields.ts';
+import { address, commonStatus, count, power } from './fields.ts';
 import { ageColumn, objectSchema, readyColumn, statusColumn } from './kind.ts';
 import type { Immutable, Kind } from './kind.ts';
 import type { Metadata } from './metadata.ts';
@@ -25,8 +25,18 @@ const specSchema = withRules(
         z.string().max(255).describe("Node image. When absent, the cluster's."),
         imageRule,
       ).exactOptional(),
+      power: power('the node, unless its cluster says less,'),
+      remediation: z
+        .object({
+          mode: z
+            .enum(['Enabled', 'Disabled'])
+            .describe("Disabled: left alone however unhealthy it is. Enabled: as the cluster's spec.remediation says.")
+            .default('Enabled'),
+        })
+        .describe('What is done when the cluster does not call the node Ready.')
+        .prefault({}),
     })
-    .describe('What the node should be. Nothing here can be changed later.'),
+    .describe('What the node should be. Power and remediation can be changed at any time; the rest is fixed.'),
   immutableOptional('image', ANOTHER),
 );
 
@@ -37,6 +47,23 @@ const statusSchema = z
     version: z.string().max(64).describe('Kubernetes version of the kubelet.').exactOptional(),
     address: address().describe('IPv4 address of the node. It never changes.').exactOptional(),
     hostname: z.string().max(63).describe('Host name, and name of the node in its cluster.').exactOptional(),
+    power: z
+      .enum(['Running', 'Stopped', 'Paused'])
+      .describe('What the container does, as against what spec.power asks for.')
+      .exactOptional(),
+    remediation: z
+      .object({
+        step: z.enum(['Restart', 'Replace']).describe('What was done last.'),
+        at: z.string().meta({ format: 'date-time' }).describe('When.'),
+        count: count().describe('How often something was done since the node was last healthy.'),
+      })
+      .describe('What was done about the node since it was last healthy.')
+      .exactOptional(),
+    certificatesExpire: z
+      .string()
+      .meta({ format: 'date-time' })
+      .describe("When the first of the node's certificates ends, unless it is renewed before.")
+      .exactOptional(),
     containerName: z.string().max(128).describe('Name of the Docker container.').exactOptional(),
     containerID: z
       .string()
@@ -78,6 +105,7 @@ export const NodeKind: Kind<Node> = {
     readyColumn,
     { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster', description: 'Cluster that the node belongs to.' },
     { name: 'Role', type: 'string', jsonPath: '.spec.role', description: 'What the node does in its cluster.' },
+    { name: 'Power', type: 'string', jsonPath: '.status.power', description: 'What the container does.' },
     { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Address of the node.' },
     { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version of the kubelet.' },
     { name: 'Container', type: 'string', jsonPath: '.status.containerName', description: 'Container.', wide: true },

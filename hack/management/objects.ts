@@ -36,7 +36,7 @@ export function managementObjects({ name, management }: Instance, image?: string
       apiVersion: API_VERSION,
       kind: 'Node',
       metadata: metadata('Node'),
-      spec: { cluster: management, role: 'control-plane' },
+      spec: { cluster: management, role: 'control-plane', power: 'Running', remediation: { mode: 'Disabled' } },
     },
     cluster: { apiVersion: API_VERSION, kind: 'Cluster', metadata: metadata('Cluster'), spec },
   };

@@ -52,6 +52,7 @@ const accepted: readonly Case[] = [
   }),
   cluster('an image with nothing but a name', { image: 'node' }),
   cluster('a domain of 46 characters', { domain: `${'a'.repeat(42)}.lab` }),
+  cluster('power and remediation', { power: 'Paused', remediation: { mode: 'Disabled', timeout: '1h30m' } }),
   networking('a subnet beside the default blocks', { subnet: '172.18.0.0/24' }),
   networking('the largest blocks', { podCIDR: '10.0.0.0/12', serviceCIDR: '10.16.0.0/12' }),
   networking('a pod network that ends where the services begin', {
@@ -84,6 +85,17 @@ const refused: readonly Case[] = [
     '3 control planes',
     { controlPlanes: 3 },
     { path: 'spec.controlPlanes', words: '3 and 5 come with a later release' },
+  ),
+  cluster('an unknown power', { power: 'Off' }, { path: 'spec.power', words: '' }),
+  cluster(
+    'a remediation that is too impatient',
+    { remediation: { timeout: '5s' } },
+    { path: 'spec.remediation.timeout', words: 'not a duration of 30s or more' },
+  ),
+  cluster(
+    'a duration in words',
+    { remediation: { timeout: 'soon' } },
+    { path: 'spec.remediation.timeout', words: 'not a duration of 30s or more' },
   ),
   cluster('no control plane', { controlPlanes: 0 }, { path: 'spec.controlPlanes', words: 'only 1 control plane' }),
   cluster('-1 workers', { workers: -1 }, { path: 'spec.workers', words: '' }),

@@ -83,20 +83,22 @@ describe('kubectl get', () => {
       conditions: [says('Ready', 'False', 'NodesReady: node-1 is joining')],
       nodes: '2/3',
       version: 'v1.35.4',
+      power: 'Running',
       address: '172.18.0.3',
       image: 'kindest/node:v1.35.4',
       endpoint: 'https://172.18.0.3:6443',
     });
 
     const [header, row] = rows(await kubectl('get', 'clusters'));
-    expect(cells(header)).toEqual(['NAME', 'READY', 'NODES', 'VERSION', 'ADDRESS', 'AGE']);
-    expect(cells(row).slice(0, 5)).toEqual(['dev', 'False', '2/3', 'v1.35.4', '172.18.0.3']);
+    expect(cells(header)).toEqual(['NAME', 'READY', 'NODES', 'POWER', 'VERSION', 'ADDRESS', 'AGE']);
+    expect(cells(row).slice(0, 6)).toEqual(['dev', 'False', '2/3', 'Running', 'v1.35.4', '172.18.0.3']);
 
     const [wideHeader, wideRow] = rows(await kubectl('get', 'clusters', '-o', 'wide'));
     expect(cells(wideHeader)).toEqual([
       'NAME',
       'READY',
       'NODES',
+      'POWER',
       'VERSION',
       'ADDRESS',
       'IMAGE',
@@ -105,7 +107,7 @@ describe('kubectl get', () => {
       'STATUS',
       'AGE',
     ]);
-    expect(cells(wideRow).slice(5, 9)).toEqual([
+    expect(cells(wideRow).slice(6, 10)).toEqual([
       'kindest/node:v1.35.4',
       '2',
       'https://172.18.0.3:6443',
@@ -120,7 +122,7 @@ describe('kubectl get', () => {
         apiVersion: API_VERSION,
         kind: 'Node',
         metadata: { ...DEV, name: 'node-1' },
-        spec: { cluster: 'dev', role: 'worker' },
+        spec: { cluster: 'dev', role: 'worker', power: 'Running', remediation: { mode: 'Enabled' } },
       },
       signal,
     );
@@ -134,6 +136,7 @@ describe('kubectl get', () => {
       'READY',
       'CLUSTER',
       'ROLE',
+      'POWER',
       'ADDRESS',
       'VERSION',
       'AGE',
@@ -143,6 +146,7 @@ describe('kubectl get', () => {
       'READY',
       'CLUSTER',
       'ROLE',
+      'POWER',
       'ADDRESS',
       'VERSION',
       'CONTAINER',
@@ -224,14 +228,14 @@ describe('status', () => {
 
 describe('a field that nobody knows', () => {
   test('is refused when a person applies it', async () => {
-    const manifest = { apiVersion: API_VERSION, kind: 'Cluster', metadata: DEV, spec: { power: 'Running' } };
-    await expect(session.apply(manifest)).rejects.toThrow('unknown field "spec.power"');
+    const manifest = { apiVersion: API_VERSION, kind: 'Cluster', metadata: DEV, spec: { colour: 'red' } };
+    await expect(session.apply(manifest)).rejects.toThrow('unknown field "spec.colour"');
     expect(await client.get(ClusterKind, DEV, signal)).toBeUndefined();
   });
 
   test('is dropped when a program writes it', async () => {
     await createDev();
-    await client.mergePatch(ClusterKind, DEV, { spec: { power: 'Running' } }, signal);
-    expect((await dev()).spec).not.toHaveProperty('power');
+    await client.mergePatch(ClusterKind, DEV, { spec: { colour: 'red' } }, signal);
+    expect((await dev()).spec).not.toHaveProperty('colour');
   });
 });

@@ -2,6 +2,8 @@ import { ensureEngine } from '../engine/ensure-engine.ts';
 import { ensureServiceAddressGuard } from '../engine/service-address-guard.ts';
 import { ensureNodeImage } from '../node-image/ensure-node-image.ts';
 import { ensureKind, ensureKube } from '../node-image/go-binaries.ts';
+import { ensureObjectHealth } from '../object-health/ensure-object-health.ts';
+import { ensurePromtool } from '../promtool/ensure-promtool.ts';
 
 /** A jest project, what it needs to be there first, and how long it may take at most. */
 export interface Suite {
@@ -19,9 +21,11 @@ export const SUITES: readonly Suite[] = [
   { name: 'e2e', limitMs: 45 * MINUTE_MS, prepare: prepareEndToEnd },
 ];
 
-/** A kube-apiserver and an etcd to run on this host. */
+/** A kube-apiserver and an etcd to run on this host, and what reads our objects and rules as other people's tools do. */
 async function prepareIntegration(): Promise<void> {
   await ensureKube();
+  await ensureObjectHealth();
+  await ensurePromtool();
 }
 
 async function prepareEndToEnd(): Promise<void> {

@@ -184,7 +184,7 @@ test('people can follow it by events', async () => {
   const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] }).settled();
   const [worker] = sim.workers('dev');
   expect(sim.events('Cluster', 'dev').join('\n')).toContain(
-    `Normal NodeDeclared: Node ${worker?.metadata.name ?? ''} (worker) is to join`,
+    `${worker?.metadata.name ?? ''} (worker)\nNormal AddonsApplied`,
   );
   expect(sim.events('Network', 'dev').join('\n')).toContain('Docker network qbo-dev has 172.18.0.0/24');
   expect(sim.events('Node', worker?.metadata.name ?? '').join('\n')).toContain(

@@ -5,7 +5,7 @@ import { keyOf } from '../../runtime/object.ts';
 import { proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { planNodes } from '../node-plan.ts';
-import type { NodeRole } from '../node-plan.ts';
+import type { NodePlan, NodeRole } from '../node-plan.ts';
 import type { ClusterScope } from '../scope.ts';
 
 /** There are as many Nodes as asked for. What becomes of them is their own reconciler's business. */
@@ -24,6 +24,7 @@ export async function ensureNodes(scope: ClusterScope): Promise<Step> {
   for (const role of ['control-plane', 'worker'] as const) {
     await Promise.all(create.filter((node) => node.role === role).map(({ name }) => declare(scope, name, role)));
   }
+  if (create.length > 0) tell(scope, create);
   for (const node of nodes.filter(({ metadata }) => remove.includes(metadata.name))) {
     await world.kube.delete(NodeKind, keyOf(node), { uid: node.metadata.uid }, signal);
     world.events.record({
@@ -55,11 +56,15 @@ async function declare({ object, world, signal }: ClusterScope, name: string, ro
     { fieldManager: 'qbo-cluster' },
     signal,
   );
+}
+
+/** One event for all: a cluster of a hundred nodes is one piece of news. */
+function tell({ object, world }: ClusterScope, declared: NodePlan['create']): void {
   world.events.record({
     object,
     type: 'Normal',
     reason: 'NodeDeclared',
     action: 'CreateNode',
-    message: `Node ${name} (${role}) is to join`,
+    message: `To join: ${declared.map(({ name, role }) => `${name} (${role})`).join(', ')}`,
   });
 }

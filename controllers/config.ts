@@ -21,6 +21,10 @@ const schema = z.object({
   QBO_LEADER_ELECTION: z.enum(['true', 'false']).default('true').describe('Whether replicas elect a leader.'),
   QBO_HEALTH_ADDRESS: z.string().default('127.0.0.1').describe('Address of /healthz, /readyz and /metrics.'),
   QBO_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9602).describe('Port of the same.'),
+  QBO_METRICS_AUTHENTICATION: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('Whether /metrics asks for the token of somebody who may read it.'),
   QBO_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
 });
 

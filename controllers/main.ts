@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { apiServerClient } from './kube/api-server.ts';
 import { eventRecorder } from './kube/events.ts';
 import { leaseStore } from './kube/lease-store.ts';
+import { scrapeAccess } from './kube/scrape-access.ts';
 import { operator } from './operator.ts';
 import { SystemClock } from './runtime/clock.ts';
 import { healthServer } from './runtime/health.ts';
@@ -18,6 +19,8 @@ import type { Manager } from './runtime/manager.ts';
 import { Metrics } from './runtime/metrics.ts';
 
 const LEASE = 'qbo-operator';
+/** In manifests/install/metrics-role.yaml. */
+const METRICS_ROLE = 'qbo-metrics-reader';
 
 /** The operator as a process: real engine, real API server, settings from the environment. */
 function assemble(config: Config, log: Logger, stop: AbortSignal): Manager {
@@ -69,6 +72,9 @@ function assemble(config: Config, log: Logger, stop: AbortSignal): Manager {
       clock,
       log,
       metrics,
+      ...(config.QBO_METRICS_AUTHENTICATION === 'true' && {
+        gatekeeper: scrapeAccess({ client: kube, clock, path: '/metrics', role: METRICS_ROLE }),
+      }),
       ready: {
         caches: () => {
           if (!manager.hasSynced()) throw new Error('the caches are not filled yet');

@@ -218,6 +218,33 @@ export interface ObjectReference {
   readonly resourceVersion?: string;
 }
 
+/** authentication.k8s.io/v1: a question whose answer comes back as its status; nothing is stored. */
+export interface TokenReview extends KubeObject {
+  readonly spec: { readonly token: string };
+  readonly status?: {
+    readonly authenticated?: boolean;
+    readonly user?: {
+      readonly username?: string;
+      readonly uid?: string;
+      readonly groups?: readonly string[];
+      readonly extra?: Readonly<Record<string, readonly string[]>>;
+    };
+    readonly error?: string;
+  };
+}
+
+/** authorization.k8s.io/v1: likewise, whether somebody may do something. */
+export interface SubjectAccessReview extends KubeObject {
+  readonly spec: {
+    readonly user: string;
+    readonly uid?: string;
+    readonly groups?: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+    readonly nonResourceAttributes: { readonly path: string; readonly verb: string };
+  };
+  readonly status?: { readonly allowed: boolean; readonly reason?: string };
+}
+
 const CORE = 'v1';
 const APPS = 'apps/v1';
 const RBAC = 'rbac.authorization.k8s.io/v1';
@@ -254,6 +281,12 @@ export const ClusterRoleType = clusterWide<Role>(RBAC, 'ClusterRole', 'clusterro
 export const ClusterRoleBindingType = clusterWide<RoleBinding>(RBAC, 'ClusterRoleBinding', 'clusterrolebindings');
 export const LeaseType = namespaced<Lease>('coordination.k8s.io/v1', 'Lease', 'leases');
 export const KubeEventType = namespaced<KubeEvent>('events.k8s.io/v1', 'Event', 'events');
+export const TokenReviewType = clusterWide<TokenReview>('authentication.k8s.io/v1', 'TokenReview', 'tokenreviews');
+export const SubjectAccessReviewType = clusterWide<SubjectAccessReview>(
+  'authorization.k8s.io/v1',
+  'SubjectAccessReview',
+  'subjectaccessreviews',
+);
 export const CustomResourceDefinitionType = clusterWide<CustomResourceDefinition>(
   'apiextensions.k8s.io/v1',
   'CustomResourceDefinition',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeClock } from './clock.ts';
-import { healthServer, type HealthServerOptions } from './health.ts';
+import { healthServer, type Gatekeeper, type HealthServerOptions } from './health.ts';
 import { silentLogger } from './log.ts';
 
 let clock: FakeClock;
@@ -82,17 +82,50 @@ describe('/healthz and /readyz', () => {
 });
 
 describe('/metrics', () => {
-  test('are in the format that they say', async () => {
-    const metrics = { contentType: 'text/plain; version=0.0.4', text: () => Promise.resolve('up 1\n') };
-    const answer = await (await serve({ metrics }))('/metrics');
+  const metrics = { text: (format: string) => Promise.resolve(`# ${format}\n`) };
 
-    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4');
-    expect(await answer.text()).toBe('up 1\n');
+  test('are in the format that is asked for, and say which', async () => {
+    const ask = await serve({ metrics });
+    const plain = await ask('/metrics');
+    const open = await ask('/metrics', { headers: { accept: 'application/openmetrics-text, text/plain;q=0.5' } });
+
+    expect(plain.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await plain.text()).toBe('# prometheus\n');
+    expect(open.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(await open.text()).toBe('# openmetrics\n');
+  });
+
+  test('are for those alone whom the gatekeeper lets in; the probes are for everybody', async () => {
+    const gatekeeper: Gatekeeper = {
+      refusalOf: (authorization) =>
+        Promise.resolve(
+          {
+            undefined: { code: 401, message: 'Who?' } as const,
+            'Bearer b': { code: 403, message: 'You not' } as const,
+          }[String(authorization)],
+        ),
+    };
+    const ask = await serve({ metrics, gatekeeper });
+    const nobody = await ask('/metrics');
+    const refused = await ask('/metrics', { headers: { authorization: 'Bearer b' } });
+
+    expect([nobody.status, nobody.headers.get('www-authenticate'), await nobody.text()]).toEqual([
+      401,
+      'Bearer',
+      'Who?\n',
+    ]);
+    expect([refused.status, refused.headers.get('www-authenticate'), await refused.text()]).toEqual([
+      403,
+      null,
+      'You not\n',
+    ]);
+    expect((await ask('/metrics', { headers: { authorization: 'Bearer a' } })).status).toBe(200);
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await ask('/readyz')).status).toBe(200);
   });
 
   test('that can not be read are an error of the server, which goes on', async () => {
-    const metrics = { contentType: 'text/plain', text: () => Promise.reject(new Error('broken')) };
-    const ask = await serve({ metrics });
+    const ask = await serve({ metrics: { text: () => Promise.reject(new Error('broken')) } });
 
     expect((await ask('/metrics')).status).toBe(500);
     expect((await ask('/healthz')).status).toBe(200);

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { abortable, Deadline } from './deadline.ts';
 import type { Logger } from './log.ts';
 import type { Runnable } from './manager.ts';
+import { CONTENT_TYPE, formatFor, type MetricsFormat } from './openmetrics.ts';
 import { asError } from './thrown.ts';
 
 /** Resolves when all is well; what it throws is shown to whoever asks. */
@@ -21,24 +22,42 @@ export interface HealthServerOptions {
   /** `/readyz`: whether it does its work. By name. */
   readonly ready?: Readonly<Record<string, Check>>;
   /** `/metrics`; absent: there are none. */
-  readonly metrics?: { readonly contentType: string; text(): Promise<string> };
+  readonly metrics?: { text(format: MetricsFormat): Promise<string> };
+  /** Who may read `/metrics`; absent: everybody who reaches the port. */
+  readonly gatekeeper?: Gatekeeper;
   /** Called once it listens, with the port. */
   readonly onListening?: (port: number) => void;
+}
+
+/** Decides by the Authorization header of a request. */
+export interface Gatekeeper {
+  /** undefined: may come in. Rejects when that can not be found out. */
+  refusalOf(authorization: string | undefined, signal: AbortSignal): Promise<Refusal | undefined>;
+}
+
+export interface Refusal {
+  /** 401: nobody knows who it is. 403: may not. 503: can not be found out now. */
+  readonly code: 401 | 403 | 503;
+  /** What to do about it, for who reads the answer. */
+  readonly message: string;
 }
 
 interface Answer {
   readonly code: number;
   readonly type: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const CHECK_TIMEOUT_MS = 5_000;
+const NO_ANSWER = `No answer within ${String(CHECK_TIMEOUT_MS / 1000)} s`;
 /** A probe is a few hundred bytes and takes no time: whoever needs longer holds a socket for nothing. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * `/healthz`, `/readyz` (each with `?verbose`) and `/metrics` over plain HTTP, for a kubelet and a Prometheus. Rejects
- * when it can not listen.
+ * `/healthz`, `/readyz` (each with `?verbose`) and `/metrics` over plain HTTP, for a kubelet and a Prometheus: the probes
+ * for everybody, because a kubelet brings no token, the metrics for whom the gatekeeper lets in. Rejects when it can not
+ * listen.
  */
 export const healthServer = (options: HealthServerOptions): Runnable => ({
   name: 'health',
@@ -98,6 +117,7 @@ async function respond(
     'content-length': Buffer.byteLength(answer.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...answer.headers,
   });
   response.end(request.method === 'HEAD' ? undefined : answer.body);
 }
@@ -112,11 +132,32 @@ async function answerTo(options: HealthServerOptions, request: IncomingMessage, 
     case '/readyz':
       return examine(options.ready ?? {}, isVerbose, options.clock, signal);
     case '/metrics':
-      if (options.metrics === undefined) return plain(404, 'not found\n');
-      return { code: 200, type: options.metrics.contentType, body: await options.metrics.text() };
+      return metricsFor(request, options, signal);
     default:
       return plain(404, 'not found\n');
   }
+}
+
+async function metricsFor(
+  { headers }: IncomingMessage,
+  { metrics, gatekeeper, clock }: HealthServerOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (metrics === undefined) return plain(404, 'not found\n');
+  const deadline = new Deadline(clock, CHECK_TIMEOUT_MS, NO_ANSWER, signal);
+  try {
+    const refusal = await gatekeeper?.refusalOf(headers.authorization, deadline.signal);
+    if (refusal !== undefined) return refused(refusal);
+  } finally {
+    deadline.clear();
+  }
+  const format = formatFor(headers.accept);
+  return { code: 200, type: CONTENT_TYPE[format], body: await metrics.text(format), headers: { vary: 'accept' } };
+}
+
+function refused({ code, message }: Refusal): Answer {
+  const answer = plain(code, `${message}\n`);
+  return code === 401 ? { ...answer, headers: { 'www-authenticate': 'Bearer' } } : answer;
 }
 
 /** The form of Kubernetes' own components: one line a check, and a last one that sums up. */
@@ -126,12 +167,7 @@ async function examine(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const deadline = new Deadline(
-    clock,
-    CHECK_TIMEOUT_MS,
-    `No answer within ${String(CHECK_TIMEOUT_MS / 1000)} s`,
-    signal,
-  );
+  const deadline = new Deadline(clock, CHECK_TIMEOUT_MS, NO_ANSWER, signal);
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => ({ name, failure: await failureOf(check, deadline.signal) })),
   );

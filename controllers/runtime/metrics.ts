@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ControllerMetrics, Outcome } from './controller.ts';
+import { toOpenMetrics, type MetricsFormat } from './openmetrics.ts';
 import type { QueueMetrics } from './queue.ts';
 import type { ReflectorMetrics } from './reflector.ts';
 
@@ -95,14 +96,10 @@ export class Metrics {
     if (options.process === true) collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** Value of the Content-Type header for `text`. */
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  /** All metrics in Prometheus' text format. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  /** All metrics, as text that Prometheus reads. */
+  async text(format: MetricsFormat = 'prometheus'): Promise<string> {
+    const text = await this.#registry.metrics();
+    return format === 'openmetrics' ? toOpenMetrics(text) : text;
   }
 
   controller(controller: string): ControllerMetrics {

@@ -23,6 +23,9 @@ const NEEDED_ELSEWHERE = [
   'update coordination.k8s.io/leases',
   // A second event of the same kind within minutes, counted on the first.
   'patch events.k8s.io/events',
+  // Who reads the metrics: metrics.test.ts.
+  'create authentication.k8s.io/tokenreviews',
+  'create authorization.k8s.io/subjectaccessreviews',
 ];
 
 describe('the operator on a real API server, with the rights that it is shipped with', () => {

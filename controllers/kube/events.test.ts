@@ -20,6 +20,8 @@ const note = (message = 'It is there'): EventNote => ({
   action: 'CreateContainer',
 });
 
+const named = (name: string): EventNote['object'] => ({ ...object, metadata: { ...object.metadata, name, uid: name } });
+
 let clock: FakeClock;
 let server: MemoryApiServer;
 let recorder: FlushableRecorder;
@@ -125,6 +127,45 @@ describe('the same thing said again', () => {
   });
 });
 
+describe('an object that tells too much', () => {
+  test('has ten events of one reason, and one that counts the others', async () => {
+    for (let i = 0; i < 100; i++) recorder.record(note(`number ${String(i)}`));
+    expect(await events()).toHaveLength(11);
+    await clock.advance(30_000);
+    const combined = (await events()).find((event) => event.note.startsWith('(combined from similar events):'));
+    expect(combined?.note).toBe('(combined from similar events): number 10');
+    expect(combined?.series?.count).toBe(90);
+  });
+
+  test('is heard 25 times at once, and then once a minute', async () => {
+    const say = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) recorder.record({ ...note(), reason: `Reason${String(i)}` });
+    };
+    say(0, 1000);
+    expect(await events()).toHaveLength(25);
+    await clock.advance(60_000);
+    say(1000, 2000);
+    expect(await events()).toHaveLength(26);
+  });
+
+  test('is heard when it has a warning, and drowns nobody else', async () => {
+    for (let i = 0; i < 1000; i++) recorder.record({ ...note(), reason: `Reason${String(i)}` });
+    recorder.record({ ...note(), type: 'Warning' });
+    recorder.record({ ...note(), object: named('other') });
+    const said = (await events()).map(({ type, regarding }) => `${type} ${regarding.name}`);
+    expect(said).toContain('Warning dev');
+    expect(said).toContain('Normal other');
+  });
+
+  test('is counted on what it said before, however much it has told', async () => {
+    recorder.record(note());
+    for (let i = 0; i < 1000; i++) recorder.record({ ...note(), reason: `Reason${String(i)}` });
+    recorder.record(note());
+    await clock.advance(30_000);
+    expect((await events()).find(({ reason }) => reason === 'ContainerCreated')?.series?.count).toBe(2);
+  });
+});
+
 describe('a recorder', () => {
   test.each([
     ['can not be asked', new KubeUnreachable('down')],
@@ -140,7 +181,7 @@ describe('a recorder', () => {
   });
 
   test('drops what is more than it can hold, and says how much', async () => {
-    for (let i = 0; i < 2000; i++) recorder.record(note(`number ${String(i)}`));
+    for (let i = 0; i < 2000; i++) recorder.record({ ...note(), object: named(`number-${String(i)}`) });
     expect((await events()).length).toBeLessThanOrEqual(501);
     expect(warnings).toEqual(['Events were dropped: more happened than could be written']);
   });

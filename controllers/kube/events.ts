@@ -4,6 +4,7 @@ import type { Logger } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { KubeClient } from './client.ts';
 import { isNotFound } from './error.ts';
+import { EventBudget } from './event-budget.ts';
 import { KubeEventType, type KubeEvent } from './kinds.ts';
 
 /** Something that a person may want to know about an object. */
@@ -48,6 +49,8 @@ const SERIES_WRITE_MS = 30_000;
 const MAX_SERIES = 1000;
 const MAX_WAITING = 500;
 const MAX_NOTE_BYTES = 1024;
+/** client-go's words, which people know. */
+const COMBINED = '(combined from similar events):';
 
 /** One thing that was said, and how often. */
 interface Series {
@@ -63,8 +66,9 @@ export const eventRecorder = (options: EventRecorderOptions): FlushableRecorder 
 
 /**
  * Writes events.k8s.io/v1, one at a time and in order. What is said again within minutes becomes a count on the event
- * that is there. Memory is bounded: when the API server is slower than what happens, events are dropped, and that is
- * logged.
+ * that is there, and so does what differs from many others in its message alone. An object that tells more than anybody
+ * would read is not listened to for a while. Memory is bounded: when the API server is slower than what happens, events
+ * are dropped, and that is logged.
  */
 class ApiEventRecorder implements FlushableRecorder {
   readonly #options: EventRecorderOptions;
@@ -72,11 +76,13 @@ class ApiEventRecorder implements FlushableRecorder {
   readonly #waiting: Series[] = [];
   /** Cancel the timers of series that are written later. */
   readonly #timers = new Set<() => void>();
+  readonly #budget: EventBudget;
   #writing: Promise<void> | undefined;
   #dropped = 0;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#budget = new EventBudget(options.clock);
     const cancelAll = (): void => {
       for (const cancel of this.#timers) cancel();
       this.#timers.clear();
@@ -86,7 +92,9 @@ class ApiEventRecorder implements FlushableRecorder {
 
   record(note: EventNote): void {
     try {
-      this.#enqueue(this.#seriesOf(note));
+      const series = this.#known(note) ?? this.#begun(note);
+      if (series === undefined) this.#options.log.debug('Event was left out: its object tells too much', told(note));
+      else this.#enqueue(series);
     } catch (error) {
       this.#options.log.error('Event could not be made', { reason: note.reason, error });
     }
@@ -96,21 +104,39 @@ class ApiEventRecorder implements FlushableRecorder {
     await this.#writing;
   }
 
-  #seriesOf(note: EventNote): Series {
-    const { clock } = this.#options;
-    const now = clock.now();
+  /** The series of what was said before in these very words; undefined when that was too long ago. */
+  #known(note: EventNote): Series | undefined {
+    const now = this.#options.clock.now();
+    const identity = identityOf(note);
+    const series = this.#series.get(identity);
+    if (series === undefined || now - series.lastAt >= SERIES_WINDOW_MS) return undefined;
+    this.#remember(identity, Object.assign(series, { count: series.count + 1, lastAt: now }));
+    return series;
+  }
+
+  /** undefined: more than anybody would read. */
+  #begun(note: EventNote): Series | undefined {
     const { kind, metadata } = note.object;
-    const identity = JSON.stringify([kind, metadata.uid ?? metadata.name, note.type, note.reason, note.message]);
-    const known = this.#series.get(identity);
+    const allowance = this.#budget.spend({ ...note, object: `${kind} ${metadata.uid ?? metadata.name}` });
+    if (allowance === 'none') return undefined;
+    const said = allowance === 'new' ? note : { ...note, message: COMBINED };
+    const known = allowance === 'new' ? undefined : this.#known(said);
+    if (known !== undefined) return known;
+    const identity = identityOf(said);
+    const event = this.#event(
+      { ...note, message: said === note ? note.message : `${COMBINED} ${note.message}` },
+      identity,
+    );
+    const series = { event, count: 1, lastAt: this.#options.clock.now(), writtenAt: -Infinity, isWaiting: false };
+    this.#remember(identity, series);
+    return series;
+  }
+
+  /** As the youngest, so that the first of the map is the one that was silent for longest. */
+  #remember(identity: string, series: Series): void {
     this.#series.delete(identity);
-    const isSame = known !== undefined && now - known.lastAt < SERIES_WINDOW_MS;
-    const series: Series = isSame
-      ? Object.assign(known, { count: known.count + 1, lastAt: now })
-      : { event: this.#event(note, identity), count: 1, lastAt: now, writtenAt: -Infinity, isWaiting: false };
-    // Deleted and set again, so that the first of the map is the one that was silent for longest.
     this.#series.set(identity, series);
     if (this.#series.size > MAX_SERIES) this.#series.delete(this.#series.keys().next().value ?? '');
-    return series;
   }
 
   #event({ object, type, reason, message, action = reason }: EventNote, identity: string): KubeEvent {
@@ -205,6 +231,15 @@ class ApiEventRecorder implements FlushableRecorder {
     return new Date(at).toISOString().replace('Z', '000Z');
   }
 }
+
+const identityOf = ({ object: { kind, metadata }, type, reason, message }: EventNote): string =>
+  JSON.stringify([kind, metadata.uid ?? metadata.name, type, reason, message]);
+
+const told = ({ object, reason }: EventNote): Readonly<Record<string, string>> => ({
+  kind: object.kind,
+  name: object.metadata.name,
+  reason,
+});
 
 function cut(message: string): string {
   if (Buffer.byteLength(message) <= MAX_NOTE_BYTES) return message;

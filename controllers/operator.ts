@@ -38,7 +38,7 @@ export interface OperatorOptions extends Pick<
 }
 
 /** How many objects of a kind are worked on at once: a reconcile mostly waits for the engine. */
-const CONCURRENCY = { clusters: 8, nodes: 16, networks: 1 } as const;
+const CONCURRENCY = { clusters: 8, nodes: 16, networks: 4 } as const;
 
 /** After a long outage of the engine nothing may sleep much longer than the outage's last minute. */
 const LONGEST_BACKOFF_MS = 30_000;
@@ -87,7 +87,6 @@ export function operator(options: OperatorOptions): Manager {
   const controllers = {
     Cluster: control('clusters', clusterReconciler(world), []),
     Node: control('nodes', nodeReconciler(world), [engineEvents(containers, nodes.store)]),
-    // One at a time: two that choose a subnet at once would choose the same.
     Network: control('networks', networkReconciler(world), [engineEvents(containers, networks.store)]),
   };
 

@@ -4,6 +4,7 @@ import { NetworkKind } from '../../crds/network.ts';
 import { FINALIZER, Annotation } from '../../crds/names.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { reconciler, reports } from '../runtime/reconciler.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
 import type { World } from '../world.ts';
 import { ensureAddresses } from './phases/addresses.ts';
@@ -13,13 +14,14 @@ import { detachManagement, ensureManagementAttached } from './phases/management.
 import type { NetworkDraft, NetworkScope } from './scope.ts';
 
 /** Makes one Docker network be what its Network says, and keeps the book of the addresses in it. */
-export const networkReconciler = (world: World): Reconcile =>
-  reconciler<Network, NetworkDraft, NetworkScope>({
+export function networkReconciler(world: World): Reconcile {
+  const choosing = new Semaphore(1);
+  return reconciler<Network, NetworkDraft, NetworkScope>({
     finalizer: FINALIZER,
     pausedAnnotation: Annotation.paused,
     clock: world.clock,
     get: (key) => world.networks.get(key),
-    scope: (base) => ({ ...base, world }),
+    scope: (base) => ({ ...base, world, choosing }),
     phases: [
       reports(NetworkCondition.DockerNetworkReady, ensureDockerNetwork),
       ensureManagementAttached,
@@ -31,3 +33,4 @@ export const networkReconciler = (world: World): Reconcile =>
     setFinalizers: finalizerWriter(world.kube, NetworkKind),
     recheckMs: 60_000,
   });
+}

@@ -52,3 +52,18 @@ test('what is picked is inside a pool and overlaps nothing', () => {
     }),
   );
 });
+
+test('what is picked is the lowest that is free, as a walk over all candidates finds it', () => {
+  const small = fc
+    .record({ address: fc.integer({ min: 0, max: 2 ** 13 - 1 }), prefix: fc.integer({ min: 20, max: 32 }) })
+    .map(({ address, prefix }) => formatCIDR(networkOf({ address: 0x0a_00_00_00 + address, prefix })));
+  fc.assert(
+    fc.property(fc.array(small, { maxLength: 40 }), (used) => {
+      const taken = used.map((subnet) => ({ by: 'x', subnet }));
+      const all = Array.from({ length: 16 }, (_, index) => `10.0.${String(index)}.0/24`);
+      expect(pickSubnet(['10.0.0.0/20'], taken)).toBe(
+        all.find((candidate) => findOverlap(candidate, taken) === undefined),
+      );
+    }),
+  );
+});

@@ -26,6 +26,13 @@ test('a subnet that was asked for is taken as it is', async () => {
   expect(sim.cluster('dev').status?.address).toBe('192.168.40.3');
 });
 
+test('of many networks that are made at once none asks the engine for a subnet that another one takes', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `c${String(index)}`);
+  const sim = await simulation({ clusters: names.map((name) => only(name)), engine: { latencyMs: 20 } }).settled();
+  expect(names.filter((name) => !sim.ready(name))).toEqual([]);
+  expect(sim.engine.calls.filter((call) => call.startsWith('networks.create'))).toHaveLength(names.length);
+});
+
 test('a subnet that somebody has names who has it, and the cluster goes on when it is free', async () => {
   const sim = await simulation({
     clusters: [only('dev', '172.18.0.0/24')],

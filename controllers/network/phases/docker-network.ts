@@ -1,6 +1,7 @@
 import { SubnetOverlap, SubnetPoolExhausted } from '../../../crds/errors.ts';
 import { networkName } from '../docker-name.ts';
 import type { ContainerNetwork } from '../../backends/containers.ts';
+import type { Route } from '../../backends/host.ts';
 import { idOf, labelsFor } from '../../identity.ts';
 import { fail, proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -14,11 +15,21 @@ import type { TakenRange } from '../subnet.ts';
  * free one of the pools; the engine refuses two networks that overlap, so making it is also what reserves it.
  */
 export async function ensureDockerNetwork(scope: NetworkScope): Promise<Step> {
-  const { object, world, status, signal } = scope;
+  const { object, world, signal } = scope;
   const [found] = await world.containers.networks.findByOwner(idOf(object), signal);
   if (found !== undefined) return record(scope, found);
+  const leave = await scope.choosing.enter(signal);
+  try {
+    return await make(scope);
+  } finally {
+    leave();
+  }
+}
 
-  const taken = await takenRanges(scope);
+async function make(scope: NetworkScope): Promise<Step> {
+  const { object, world, status, signal } = scope;
+  const [networks, routes] = await Promise.all([world.containers.networks.list(signal), world.host.routes(signal)]);
+  const taken = takenRanges(scope, networks, routes);
   const wanted = object.spec.subnet ?? stillFree(status.subnet, taken) ?? pickSubnet(world.settings.subnetPools, taken);
   if (wanted === undefined) {
     const error = new SubnetPoolExhausted({
@@ -36,7 +47,7 @@ export async function ensureDockerNetwork(scope: NetworkScope): Promise<Step> {
   const made = await world.containers.networks.create(
     {
       owner: idOf(object),
-      name: await networkName(scope),
+      name: networkName(scope, networks),
       subnet: wanted,
       gateway: gatewayOf(wanted),
       labels: labelsFor(object, world.settings.instance, object.spec.cluster),
@@ -69,8 +80,11 @@ function record({ status }: NetworkScope, network: ContainerNetwork): Step {
 const stillFree = (subnet: string | undefined, taken: readonly TakenRange[]): string | undefined =>
   subnet === undefined || findOverlap(subnet, taken) ? undefined : subnet;
 
-async function takenRanges({ object, world, signal }: NetworkScope): Promise<TakenRange[]> {
-  const [networks, routes] = await Promise.all([world.containers.networks.list(signal), world.host.routes(signal)]);
+function takenRanges(
+  { object, world }: NetworkScope,
+  networks: readonly ContainerNetwork[],
+  routes: readonly Route[],
+): TakenRange[] {
   const others = world.networks.list().filter(({ metadata }) => metadata.uid !== object.metadata.uid);
   return [
     ...networks.flatMap(({ name, subnets }) => subnets.map((subnet) => ({ by: `docker network "${name}"`, subnet }))),

@@ -75,6 +75,23 @@ describe('the outcome of a reconcile', () => {
     expect(calls).toEqual([0, 5, 1005, 1010]);
   });
 
+  test('what is only looked at again lets go first what has changed', async () => {
+    const order: string[] = [];
+    const controller = start(async ({ name }) => {
+      order.push(name);
+      if (name === 'slow') await clock.sleep(2_000, stop.signal);
+      return name === 'checked' && order.length === 1 ? { requeueAfterMs: 1_000, priority: 'initial' } : {};
+    });
+    controller.enqueue({ namespace: '', name: 'checked' });
+    await clock.advance(500);
+    controller.enqueue({ namespace: '', name: 'slow' });
+    await clock.advance(1_000);
+    controller.enqueue({ namespace: '', name: 'changed' });
+    await clock.advance(5_000);
+
+    expect(order).toEqual(['checked', 'slow', 'changed', 'checked']);
+  });
+
   test('requeueAfterMs is only the longest wait: a change comes first, and once', async () => {
     const { calls, reconcile } = scripted(() => Promise.resolve({ requeueAfterMs: 1000 }));
     const controller = start(reconcile);

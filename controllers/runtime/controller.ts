@@ -18,9 +18,13 @@ export interface ReconcileContext {
   readonly log: Logger;
 }
 
-/** `{}`: done. `requeueAfterMs`: wanted again then, or earlier. `rateLimited`: wanted again with backoff, without an error. */
+/**
+ * `{}`: done. `requeueAfterMs`: wanted again then, or earlier; `priority`: behind or before others, by default as this time.
+ * `rateLimited`: wanted again with backoff, without an error.
+ */
 export interface Result {
   readonly requeueAfterMs?: number;
+  readonly priority?: Priority;
   readonly rateLimited?: boolean;
 }
 
@@ -194,7 +198,7 @@ export class Controller {
   #settle(key: string, result: Result): Outcome {
     if (result.requeueAfterMs !== undefined && result.requeueAfterMs > 0) {
       this.#queue.forget(key);
-      this.#queue.addAfter(key, result.requeueAfterMs);
+      this.#queue.addAfter(key, result.requeueAfterMs, result.priority);
       return 'requeue_after';
     }
     if (result.rateLimited === true) {

@@ -36,19 +36,25 @@ export class ExponentialBackoff implements RateLimiter {
   }
 }
 
-/** All keys share `perSecond` retries, after a burst of `burst`: a thousand keys that fail together do not come back together. */
+/**
+ * All keys share `perSecond` retries, after a burst of `burst`: a thousand keys that fail together do not come back
+ * together. But none waits for longer than `maxMs`: when what they all failed by is over, the last of ten thousand would
+ * not hear of it for a quarter of an hour.
+ */
 export class TokenBucket implements RateLimiter {
   readonly #clock: Clock;
   readonly #perSecond: number;
   readonly #burst: number;
+  readonly #maxMs: number;
   /** Negative: so many retries are promised ahead of time. */
   #tokens: number;
   #filledAt: number;
 
-  constructor(clock: Clock, perSecond = 10, burst = 100) {
+  constructor(clock: Clock, { perSecond = 10, burst = 100, maxMs = 30_000 } = {}) {
     this.#clock = clock;
     this.#perSecond = perSecond;
     this.#burst = burst;
+    this.#maxMs = maxMs;
     this.#tokens = burst;
     this.#filledAt = clock.monotonic();
   }
@@ -57,7 +63,8 @@ export class TokenBucket implements RateLimiter {
     const now = this.#clock.monotonic();
     const filled = this.#tokens + ((now - this.#filledAt) / 1000) * this.#perSecond;
     this.#filledAt = now;
-    this.#tokens = Math.min(filled, this.#burst) - 1;
+    const most = (this.#maxMs / 1000) * this.#perSecond;
+    this.#tokens = Math.max(Math.min(filled, this.#burst) - 1, -most);
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#perSecond) * 1000;
   }
 
@@ -91,6 +98,6 @@ export class SlowestOf implements RateLimiter {
   }
 }
 
-/** What Kubernetes controllers use: 5 ms doubling to `maxMs` for each key, and 10 a second (burst 100) for all together. */
+/** What Kubernetes controllers use: 5 ms doubling to `maxMs` for each key, and 10 a second (burst 100, at most 30 s) for all together. */
 export const defaultRateLimiter = (clock: Clock, maxMs = 1_000_000): RateLimiter =>
   new SlowestOf([new ExponentialBackoff(5, maxMs), new TokenBucket(clock)]);

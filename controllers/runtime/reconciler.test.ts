@@ -36,7 +36,7 @@ describe('an object that is well', () => {
 
   test('is looked at again only when that is asked for', async () => {
     expect(await house.with({})()).toEqual({});
-    expect(await house.with({ recheckMs: 30_000 })()).toEqual({ requeueAfterMs: 30_000 });
+    expect(await house.with({ recheckMs: 30_000 })()).toEqual({ requeueAfterMs: 30_000, priority: 'initial' });
   });
 
   test('keeps what phases wrote into the status, and the cache is left as it was', async () => {

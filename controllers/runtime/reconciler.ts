@@ -159,7 +159,8 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     this.#report(readiness(this.#conditions(), summary, phases, stop));
     await this.#conclude(stop, remember);
     if (stop !== undefined) return goOn(stop);
-    return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs };
+    // Nothing is known to be wrong: whoever waits for something goes first.
+    return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs, priority: 'initial' };
   }
 
   async #leave(remember: (written: Stored<T>) => void): Promise<Result> {

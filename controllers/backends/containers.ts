@@ -17,6 +17,8 @@ export interface Containers {
   findByOwner(owner: string, signal: AbortSignal): Promise<readonly Container[]>;
   /** Containers that carry all these labels, running or not; an empty value asks only that the label exists. */
   list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Container[]>;
+  /** How many run that carry all these labels: one small question, however many there are. */
+  countRunning(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number>;
   /** By name or id, whoever made it. For the management container and for finding who holds a name. */
   find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>;
   /**

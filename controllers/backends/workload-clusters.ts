@@ -15,11 +15,14 @@ export interface WorkloadClusters {
 
 export interface WorkloadClustersOptions {
   readonly clientOf: (kubeconfig: string) => KubeClient;
-  /** Clients kept; the one that was not asked for the longest goes first. */
+  /**
+   * Clients kept; the one that was not asked for the longest goes first. Default 5,000: with fewer than there are clusters,
+   * of which each is asked every half minute in turn, every question would be a new connection.
+   */
   readonly limit?: number;
 }
 
-export function workloadClusters({ clientOf, limit = 500 }: WorkloadClustersOptions): WorkloadClusters {
+export function workloadClusters({ clientOf, limit = 5_000 }: WorkloadClustersOptions): WorkloadClusters {
   /** In the order of their last use. By hash: a map of secrets would be one more place to find them in. */
   const clients = new Map<string, KubeClient>();
 

@@ -52,6 +52,21 @@ export function lifecycleContract(fix: () => Fixture): void {
     expect(await ids({ role: 'worker' })).toEqual([a.id]);
   });
 
+  test('of all that carry the labels those that run are counted', async () => {
+    const { containers, signal, labels } = fix();
+    const count = (more: Record<string, string> = {}): Promise<number> =>
+      containers.countRunning({ ...labels, ...more }, signal);
+    expect(await count()).toBe(0);
+    const worker = await fix().created({ labels: { ...labels, role: 'worker' } });
+    expect(await count()).toBe(0);
+    await containers.start(worker.id, signal);
+    expect(await count()).toBe(1);
+    expect(await count({ role: '' })).toBe(1);
+    expect(await count({ role: 'control-plane' })).toBe(0);
+    await containers.stop(worker.id, 0, signal);
+    expect(await count()).toBe(0);
+  });
+
   test('creating a container twice returns the first', async () => {
     const { containers, signal } = fix();
     const spec = await fix().spec();

@@ -26,9 +26,7 @@ export class ContainerLifecycle {
   }
 
   async list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Container[]> {
-    const filters = {
-      label: Object.entries(labels).map(([name, value]) => (value === '' ? name : `${name}=${value}`)),
-    };
+    const filters = { label: labelFilters(labels) };
     const found = await this.#connection.ask(
       'its containers',
       (docker, abortSignal) => docker.listContainers({ all: true, filters, abortSignal }),
@@ -39,6 +37,16 @@ export class ContainerLifecycle {
       infos.filter((info) => info !== undefined),
       signal,
     );
+  }
+
+  async countRunning(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
+    const filters = { label: labelFilters(labels), status: ['running'] };
+    const found = await this.#connection.ask(
+      'its containers',
+      (docker, abortSignal) => docker.listContainers({ filters, abortSignal }),
+      signal,
+    );
+    return found.length;
   }
 
   async find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined> {
@@ -191,6 +199,9 @@ export class ContainerLifecycle {
     return new Map(networks.map(({ Name, Id }) => [Name, Id]));
   }
 }
+
+const labelFilters = (labels: Readonly<Record<string, string>>): string[] =>
+  Object.entries(labels).map(([name, value]) => (value === '' ? name : `${name}=${value}`));
 
 /** undefined when there is none. */
 export async function inspectContainer(

@@ -42,6 +42,7 @@ export function dockerContainers(
 
     findByOwner: (owner, signal) => lifecycle.list({ [Label.id]: owner }, signal),
     list: (labels, signal) => lifecycle.list(labels, signal),
+    countRunning: (labels, signal) => lifecycle.countRunning(labels, signal),
     find: (nameOrId, signal) => lifecycle.find(nameOrId, signal),
     create: (spec, signal) => lifecycle.create(spec, signal),
     start: (id, signal) => lifecycle.start(id, signal),

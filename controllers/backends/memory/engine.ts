@@ -1,5 +1,6 @@
 import { Label } from '../../../crds/names.ts';
 import type { Container, ContainerNetwork, Containers, EngineInfo, Image, Volume } from '../containers.ts';
+import { Endpoints } from './container-table.ts';
 import { Gate } from './gate.ts';
 import type { GateOptions } from './gate.ts';
 import { MemoryImages } from './images.ts';
@@ -71,6 +72,7 @@ export class MemoryEngine {
       findByOwner: (owner, signal) =>
         gate.call('findByOwner', [owner], signal, () => lifecycle.list({ [Label.id]: owner })),
       list: (labels, signal) => gate.call('list', [], signal, () => lifecycle.list(labels)),
+      countRunning: (labels, signal) => gate.call('countRunning', [], signal, () => lifecycle.countRunning(labels)),
       find: (nameOrId, signal) => gate.call('find', [nameOrId], signal, () => lifecycle.find(nameOrId)),
       create: (spec, signal) => gate.call('create', [spec.name, spec], signal, () => lifecycle.create(spec)),
       start: (id, signal) =>
@@ -140,6 +142,12 @@ export class MemoryEngine {
       networks: [...this.#model.networks.values()],
       volumes: [...this.#model.volumes.values()].map(({ name, owner, labels }) => ({ name, owner, labels })),
     };
+  }
+
+  /** The container that answers at an address now. */
+  answeringAt(address: string): Container | undefined {
+    const found = this.#model.containers.at(address).find(({ state }) => state === 'running');
+    return found && viewOf(found);
   }
 
   /** A file of a container, running or not, read from beside the engine. */
@@ -225,7 +233,9 @@ export class MemoryEngine {
       ...{ id: this.#model.newId(), name, hostname: name, image: { reference: 'busybox', id: 'sha256:0' } },
       ...{ labels, volumes: [], ports: [], environment: {}, files: new Map(), units: new Map() },
       ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
-      endpoints: new Map(Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address])),
+      endpoints: new Endpoints(
+        Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address]),
+      ),
       run: new AbortController(),
     };
     this.#model.containers.set(container.id, container);

@@ -8,6 +8,7 @@ import {
 import { Label } from '../../../crds/names.ts';
 import { brief } from '../brief.ts';
 import type { Container, ContainerSpec } from '../containers.ts';
+import { Endpoints } from './container-table.ts';
 import { hasLabels, ownerOf, viewOf } from './model.ts';
 import type { MemoryContainer, MemoryImage, Model } from './model.ts';
 
@@ -23,7 +24,17 @@ export class Lifecycle {
   }
 
   list(labels: Readonly<Record<string, string>>): readonly Container[] {
-    return [...this.#model.containers.values()].filter((container) => hasLabels(container.labels, labels)).map(viewOf);
+    const owner = labels[Label.id] ?? '';
+    const among = owner === '' ? [...this.#model.containers.values()] : this.#model.containers.ofOwner(owner);
+    return among.filter((container) => hasLabels(container.labels, labels)).map(viewOf);
+  }
+
+  countRunning(labels: Readonly<Record<string, string>>): number {
+    let count = 0;
+    for (const container of this.#model.containers.values()) {
+      if (container.state === 'running' && hasLabels(container.labels, labels)) count++;
+    }
+    return count;
   }
 
   find(nameOrId: string): Container | undefined {
@@ -59,7 +70,7 @@ export class Lifecycle {
       volumes: spec.volumes,
       ports: spec.publishOnLoopback,
       environment: spec.environment,
-      endpoints: new Map(),
+      endpoints: new Endpoints(),
       files: new Map(Object.entries(image.files)),
       units: new Map(),
       state: 'created',

@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 import { Label } from '../../../crds/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Container, ContainerNetwork, FileContent, Image, UnitState, Volume } from '../containers.ts';
+import { ContainerTable } from './container-table.ts';
+import type { Endpoints } from './container-table.ts';
 import { Feed } from './feed.ts';
 
 /** What the engine in memory knows. Methods that belong to the engine itself, not to one of its callers. */
@@ -12,7 +14,7 @@ export class Model {
   readonly images = new Map<string, MemoryImage>();
   readonly networks = new Map<string, ContainerNetwork>();
   readonly volumes = new Map<string, MemoryVolume>();
-  readonly containers = new Map<string, MemoryContainer>();
+  readonly containers = new ContainerTable();
   #made = 0;
 
   constructor(clock: Clock) {
@@ -35,8 +37,7 @@ export class Model {
   }
 
   findContainer(nameOrId: string): MemoryContainer | undefined {
-    const byId = this.containers.get(nameOrId);
-    return byId ?? [...this.containers.values()].find(({ name }) => name === nameOrId);
+    return this.containers.get(nameOrId) ?? this.containers.named(nameOrId);
   }
 
   findNetwork(nameOrId: string): ContainerNetwork | undefined {
@@ -45,9 +46,9 @@ export class Model {
 
   /** The running container that has an address in a network. */
   holderOf(networkId: string, address: string): MemoryContainer | undefined {
-    return [...this.containers.values()].find(
-      ({ state, endpoints }) => state === 'running' && endpoints.get(networkId) === address,
-    );
+    return this.containers
+      .at(address)
+      .find(({ state, endpoints }) => state === 'running' && endpoints.get(networkId) === address);
   }
 
   /** Where a file of a container lives: in one of its volumes, or in its own layer. */
@@ -88,7 +89,7 @@ export interface MemoryContainer {
   readonly ports: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   /** Fixed address by the id of the network, which may be gone. */
-  readonly endpoints: Map<string, string>;
+  readonly endpoints: Endpoints;
   readonly files: Files;
   readonly units: Map<string, MemoryUnit>;
   state: Container['state'];

@@ -12,11 +12,10 @@ const WATCHES_PER_NODE = 2_048;
 export async function ensureHostFit({ object, nodes, world, signal }: ClusterScope): Promise<Step> {
   const wanted = object.spec.controlPlanes + object.spec.workers;
   if (nodes.length >= wanted && nodes.every(({ status }) => status?.containerID !== undefined)) return proceed();
-  const [limits, containers] = await Promise.all([
+  const [limits, running] = await Promise.all([
     world.host.inotify(signal),
-    world.containers.list({ [Label.kindCluster]: '' }, signal),
+    world.containers.countRunning({ [Label.kindCluster]: '' }, signal),
   ]);
-  const running = containers.filter(({ state }) => state === 'running').length;
   const made = nodes.filter(({ status }) => status?.containerID !== undefined).length;
   const total = running + Math.max(wanted - made, 0);
   const lacking = [

@@ -8,27 +8,35 @@ import type { ClusterScope } from '../scope.ts';
  * The name under which kind's command line knows the cluster: its own, qualified by the namespace only where two share
  * one. Chosen once, because labels of containers cannot change; read back from them when the status was lost.
  */
-export async function ensureKindName({ object, nodes, status, world, signal }: ClusterScope): Promise<Step> {
+export async function ensureKindName(scope: ClusterScope): Promise<Step> {
+  const { object, status } = scope;
   if (status.kindName !== undefined) return proceed();
   const { name, namespace } = object.metadata;
-  const ids = new Set(nodes.map(idOf));
-  const all = await world.containers.list({ [Label.kindCluster]: '' }, signal);
-  const ours = all.find(({ owner }) => owner !== undefined && ids.has(owner));
-  status.kindName = ours?.labels[Label.kindCluster] ?? (isTaken(name) ? `${namespace ?? ''}-${name}` : name);
+  status.kindName = (await onContainers(scope)) ?? ((await isTaken(name, scope)) ? `${namespace ?? ''}-${name}` : name);
   return proceed();
+}
 
-  function isTaken(wanted: string): boolean {
-    const byContainers = all.some(({ labels }) => labels[Label.kindCluster] === wanted);
-    const byElders = world.clusters
-      .list()
-      .some(
-        (other) =>
-          other.metadata.uid !== object.metadata.uid &&
-          (other.status?.kindName === wanted ||
-            (other.metadata.name === wanted && isOlder(other.metadata, object.metadata))),
-      );
-    return byContainers || byElders;
+/** What the cluster's own containers carry. Each is asked for by its owner: a host may have thousands of others. */
+async function onContainers({ nodes, world, signal }: ClusterScope): Promise<string | undefined> {
+  for (const node of nodes) {
+    const [container] = await world.containers.findByOwner(idOf(node), signal);
+    const kindName = container?.labels[Label.kindCluster];
+    if (kindName !== undefined) return kindName;
   }
+  return undefined;
+}
+
+async function isTaken(wanted: string, { object, world, signal }: ClusterScope): Promise<boolean> {
+  const containers = await world.containers.list({ [Label.kindCluster]: wanted }, signal);
+  if (containers.length > 0) return true;
+  return world.clusters
+    .list()
+    .some(
+      (other) =>
+        other.metadata.uid !== object.metadata.uid &&
+        (other.status?.kindName === wanted ||
+          (other.metadata.name === wanted && isOlder(other.metadata, object.metadata))),
+    );
 }
 
 interface Aged {

@@ -314,3 +314,56 @@ const shifted = (right: FakeClock, byMs: number): Clock => ({
   after: (delayMs, callback) => right.after(delayMs, callback),
   sleep: (delayMs, signal) => right.sleep(delayMs, signal),
 });
+
+describe('a leader that was frozen', () => {
+  /** Time passes, and no timer fires: what a process sees of it that was stopped for a while. */
+  class FreezableClock extends FakeClock {
+    #frozenMs = 0;
+
+    freeze(forMs: number): void {
+      this.#frozenMs += forMs;
+    }
+
+    override monotonic(): number {
+      return super.monotonic() + this.#frozenMs;
+    }
+  }
+
+  test('may do nothing more from the moment of its waking on, before anything has told it so', async () => {
+    const freezable = new FreezableClock();
+    clock = freezable;
+    const a = new Replica(server, clock, 'a').start();
+    await clock.advance(5_000);
+    const act = (): void => {
+      a.elector.assertLeading();
+    };
+    expect(act).not.toThrow();
+
+    freezable.freeze(11_000);
+
+    expect(a.elector.isLeader).toBe(true);
+    expect(act).toThrow('does not lead');
+    await clock.advance(2_000);
+    expect(a.ended).toContain('could not be renewed');
+  });
+
+  test('may go on when it was frozen for so short a time that nobody can have taken over', async () => {
+    const freezable = new FreezableClock();
+    clock = freezable;
+    const a = new Replica(server, clock, 'a').start();
+    await clock.advance(4_000);
+    freezable.freeze(9_000);
+    expect(() => {
+      a.elector.assertLeading();
+    }).not.toThrow();
+  });
+
+  test('and whoever has never led may do nothing', async () => {
+    new Replica(server, clock, 'a').start();
+    const b = new Replica(server, clock, 'b').start();
+    await clock.advance(4_000);
+    expect(() => {
+      b.elector.assertLeading();
+    }).toThrow('does not lead');
+  });
+});

@@ -53,6 +53,11 @@ class LeadershipLost extends Error {
   override readonly name = 'LeadershipLost';
 }
 
+/** Something was to be done that only a leader may do. */
+class NotLeading extends Error {
+  override readonly name = 'NotLeading';
+}
+
 const JITTER = 1.2;
 
 /**
@@ -75,6 +80,8 @@ export class LeaderElector implements Election {
   /** The lease as last seen, and when it was first seen so, by our own clock. */
   #seen: { readonly lease: StoredLease; readonly at: number } | undefined;
   #isLeader = false;
+  /** When the last renewal that succeeded was begun, by our own clock: others wait from then on, or from later. */
+  #renewedAt = -Infinity;
 
   /** Throws when the times contradict each other. */
   constructor(options: LeaderElectorOptions) {
@@ -99,6 +106,16 @@ export class LeaderElector implements Election {
 
   get isLeader(): boolean {
     return this.#isLeader;
+  }
+
+  /**
+   * Throws unless this replica leads, and has renewed recently enough that no other one can. To be called right before
+   * everything that only the leader may do: a process that was frozen runs on for a while before it is told that it has
+   * lost.
+   */
+  assertLeading(): void {
+    if (this.#isLeader && this.#clock.monotonic() - this.#renewedAt < this.#renewMs) return;
+    throw new NotLeading('This replica does not lead, or not any more: another one does what is to be done');
   }
 
   /** As Election says: rejects with LeadershipLost when the lease could not be renewed in time. */
@@ -140,13 +157,11 @@ export class LeaderElector implements Election {
 
   /** Renews until `done` aborts; false when that did not succeed for too long. */
   async #keep(done: AbortSignal): Promise<boolean> {
-    let renewedAt = this.#clock.monotonic();
     while (await pause(this.#clock, this.#retryMs, done)) {
-      const startedAt = this.#clock.monotonic();
-      const leftMs = renewedAt + this.#renewMs - startedAt;
-      if (leftMs > 0 && (await this.#try(Math.min(leftMs, this.#renewMs / 2)))) renewedAt = startedAt;
+      const leftMs = this.#renewedAt + this.#renewMs - this.#clock.monotonic();
+      if (leftMs > 0) await this.#try(Math.min(leftMs, this.#renewMs / 2));
       if (done.aborted) return true;
-      if (this.#clock.monotonic() - renewedAt >= this.#renewMs) return false;
+      if (this.#clock.monotonic() - this.#renewedAt >= this.#renewMs) return false;
       if (this.#holder() !== this.#identity) return false;
     }
     return true;
@@ -182,8 +197,11 @@ export class LeaderElector implements Election {
    * Not cut short by a stop: a write whose answer was not waited for could not be taken back.
    */
   async #try(timeoutMs: number): Promise<boolean> {
+    const startedAt = this.#clock.monotonic();
     try {
-      return await this.#within(timeoutMs, (signal) => this.#takeOrRenew(signal));
+      const isOurs = await this.#within(timeoutMs, (signal) => this.#takeOrRenew(signal));
+      if (isOurs) this.#renewedAt = startedAt;
+      return isOurs;
     } catch (error) {
       const isRace = isConflict(error) || isAlreadyExists(error);
       if (!isRace) this.#log.warn('Lease could not be read or written', { error });

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Containers } from './backends/containers.ts';
+import type { Host } from './backends/host.ts';
+import type { WorkloadClusters } from './backends/workload-clusters.ts';
+import type { Config } from './config.ts';
+import { apiServerClient } from './kube/api-server.ts';
+import type { RequestInfo } from './kube/api-server.ts';
+import { eventRecorder } from './kube/events.ts';
+import { leaseStore } from './kube/lease-store.ts';
+import { scrapeAccess } from './kube/scrape-access.ts';
+import { onlyWhileLeading } from './leading.ts';
+import { operator } from './operator.ts';
+import { SystemClock } from './runtime/clock.ts';
+import { healthServer } from './runtime/health.ts';
+import { LeaderElector } from './runtime/lease.ts';
+import type { Logger } from './runtime/log.ts';
+import type { Manager } from './runtime/manager.ts';
+import { Metrics } from './runtime/metrics.ts';
+
+const LEASE = 'qbo-operator';
+/** In manifests/install/metrics-role.yaml. */
+const METRICS_ROLE = 'qbo-metrics-reader';
+
+/** What is beyond the API server. `onRequest` is to be told of every request to a workload cluster. */
+export type Outside = (onRequest: (request: RequestInfo) => void) => {
+  readonly containers: Containers;
+  readonly workloads: WorkloadClusters;
+  readonly host: Host;
+};
+
+/** One replica of the operator, on a real API server: election, metrics, health, and everything that it works with. */
+export function assemble(config: Config, outside: Outside, log: Logger, stop: AbortSignal): Manager {
+  const clock = new SystemClock();
+  const metrics = new Metrics({ process: true });
+  const onRequest = (request: RequestInfo): void => {
+    metrics.requested(request.code, request.method, request.host);
+  };
+  const identity = `${hostname()}_${randomUUID()}`;
+  const source = config.KUBECONFIG === undefined ? { inCluster: true as const } : { kubeconfigFile: config.KUBECONFIG };
+  // An audit log tells replicas apart by this.
+  const client = apiServerClient(source, { userAgent: `qbo-operator (${identity})`, onRequest });
+  const election = new LeaderElector({
+    store: leaseStore(client, { namespace: config.QBO_NAMESPACE, name: LEASE }),
+    identity,
+    clock,
+    log,
+    onChange: (isLeading) => {
+      metrics.leading(LEASE, isLeading);
+    },
+  });
+  const isElected = config.QBO_LEADER_ELECTION === 'true';
+  const { host, ...rest } = outside(onRequest);
+  const waysOut = { kube: client, ...rest };
+  const { kube, containers, workloads } = isElected
+    ? onlyWhileLeading(waysOut, () => {
+        election.assertLeading();
+      })
+    : waysOut;
+  const manager = operator({
+    kube,
+    clock,
+    log,
+    metrics,
+    containers,
+    workloads,
+    host,
+    events: eventRecorder({
+      client: kube,
+      clock,
+      log,
+      controller: 'qbo.io/operator',
+      instance: identity,
+      signal: stop,
+    }),
+    settings: {
+      instance: config.QBO_INSTANCE,
+      subnetPools: config.QBO_SUBNET_POOLS,
+      ...(config.QBO_MANAGEMENT_CONTAINER !== undefined && { managementContainer: config.QBO_MANAGEMENT_CONTAINER }),
+      ...(config.QBO_DEFAULT_IMAGE !== undefined && { defaultImage: config.QBO_DEFAULT_IMAGE }),
+    },
+    ...(isElected && { election }),
+  });
+  manager.addRunnable(
+    healthServer({
+      host: config.QBO_HEALTH_ADDRESS,
+      port: config.QBO_HEALTH_PORT,
+      clock,
+      log,
+      metrics,
+      ...(config.QBO_METRICS_AUTHENTICATION === 'true' && {
+        gatekeeper: scrapeAccess({ client, clock, path: '/metrics', role: METRICS_ROLE }),
+      }),
+      ready: {
+        caches: () => {
+          if (!manager.hasSynced()) throw new Error('the caches are not filled yet');
+        },
+      },
+    }),
+  );
+  return manager;
+}

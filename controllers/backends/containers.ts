@@ -6,7 +6,8 @@
  * crds/errors.ts: EngineUnavailable when the engine cannot be asked (retry), EngineTooOld, OutOfSpace, and what each says;
  * anything else is a bug. What does not exist is `undefined`, an empty list, or for removals success.
  *
- * Identity is by label: `owner` is the value of the label `qbo.io/id`. Names are for people.
+ * Identity is by label: `owner` is the value of the label `qbo.io/id`. Names are for people. A container that kind made has
+ * no such label: it is found, and its changes are told, under its own id, and its view has no owner.
  */
 export interface Containers {
   readonly engine: EngineQueries;
@@ -104,10 +105,11 @@ export interface Networks {
   /** A bridge network. When one of this owner exists already, that one is returned. Throws SubnetTaken, NameTaken. */
   create(spec: NetworkSpec, signal: AbortSignal): Promise<ContainerNetwork>;
   /**
-   * Attaches a container, running or not, at a fixed address; nothing happens when it is there already. Throws AddressTaken
-   * (for one that does not run, only when it is started), NetworkMissing, ContainerNotRunning when it is gone.
+   * Attaches a container, running or not, at a fixed address, or without one at an address that the engine picks at each
+   * start; nothing happens when it is there already. Throws AddressTaken (for one that does not run, only when it is
+   * started), NetworkMissing, ContainerNotRunning when it is gone.
    */
-  connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void>;
+  connect(networkId: string, containerId: string, address: string | undefined, signal: AbortSignal): Promise<void>;
   disconnect(networkId: string, containerId: string, signal: AbortSignal): Promise<void>;
   /** Throws NetworkInUse while containers are attached. */
   remove(networkId: string, signal: AbortSignal): Promise<void>;
@@ -158,7 +160,8 @@ export interface ContainerSpec {
   readonly image: string;
   /** Besides `qbo.io/id`, which `owner` gives. */
   readonly labels: Readonly<Record<string, string>>;
-  readonly network: { readonly id: string; readonly address: string };
+  /** Without an address the engine picks one at each start: all that a network without a subnet of its own allows. */
+  readonly network: { readonly id: string; readonly address?: string };
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
   /** Host paths. */
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
@@ -180,7 +183,7 @@ export interface Container {
   /** RFC 3339; '' when it never started. */
   readonly startedAt: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Fixed (or, failing that, current) IPv4 address by network id; may name a network that is gone. */
+  /** Fixed (or, failing that, current) IPv4 address by network id; may name a network that is gone. One that is not fixed is there only while it runs. */
   readonly addresses: Readonly<Record<string, string>>;
   /** Port on the host's loopback address by published TCP port. Empty while it does not run; may differ after each start. */
   readonly publishedPorts: Readonly<Record<number, number>>;

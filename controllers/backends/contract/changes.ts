@@ -90,6 +90,26 @@ export function changesContract(fix: () => Fixture): void {
     await enough(session);
   });
 
+  test('a container that kind made, which has no owner, is heard of and found under its own id', async () => {
+    const { containers, signal, subject } = fix();
+    const session = await listen();
+    const name = fix().name('kinds');
+    await subject.outside.makeContainer(name, { 'io.x-k8s.kind.cluster': name });
+    const { id, owner } = await fix().existing(name);
+    expect(owner).toBeUndefined();
+    expect((await containers.findByOwner(id, signal)).map((found) => found.name)).toEqual([name]);
+    await Promise.all([session.listener.hears(id), subject.outside.remove(name)]);
+    expect(await containers.findByOwner(id, signal)).toEqual([]);
+    await enough(session);
+  });
+
+  test('a container of somebody else is not found by its id', async () => {
+    const { containers, signal, subject } = fix();
+    await subject.outside.makeContainer(fix().name('foreign'));
+    const { id } = await fix().existing(fix().name('foreign'));
+    expect(await containers.findByOwner(id, signal)).toEqual([]);
+  });
+
   test("commands in a container, and what happens to others' objects, are not heard of", async () => {
     const { subject } = fix();
     const node = await fix().running();

@@ -90,6 +90,26 @@ export function networksContract(fix: () => Fixture): void {
     expect(error.message).toContain(name('node'));
   });
 
+  test('without an address the engine picks one when the container starts, and connecting again changes nothing', async () => {
+    const { containers, signal } = fix();
+    const network = await fix().network();
+    const second = await fix().network('second', '10.231.8.0/24');
+    const { id, addresses } = await fix().created({ network: { id: network.id } });
+    expect(addresses).toEqual({});
+    await containers.networks.connect(second.id, id, undefined, signal);
+    await containers.start(id, signal);
+    const both = {
+      [network.id]: expect.stringMatching(/^10\.231\.7\./),
+      [second.id]: expect.stringMatching(/^10\.231\.8\./),
+    };
+    const running = await fix().existing(id);
+    expect(running.addresses).toEqual(both);
+    await containers.networks.connect(second.id, id, undefined, signal);
+    expect((await fix().existing(id)).addresses).toEqual(running.addresses);
+    await containers.stop(id, 0, signal);
+    expect((await fix().existing(id)).addresses).toEqual({});
+  });
+
   test('nothing is attached to a network that is gone', async () => {
     const { containers, signal } = fix();
     const second = await fix().network('second', '10.231.8.0/24');

@@ -21,7 +21,7 @@ export interface Outside {
   /** A network, volume or running container without an owner, but with the label of the instance. */
   makeNetwork(name: string, subnet: string): Promise<void>;
   makeVolume(name: string): Promise<void>;
-  makeContainer(name: string): Promise<void>;
+  makeContainer(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** Test objects of one subject: names and subnets that nobody else on the engine has. */

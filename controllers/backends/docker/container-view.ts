@@ -27,7 +27,7 @@ export function toContainer(info: ContainerInspectInfo, networkIds: NetworkIds):
 
 const nameOf = (info: ContainerInspectInfo): string => info.Name.replace(/^\//, '');
 
-const labelsOf = (info: ContainerInspectInfo): Readonly<Record<string, string>> =>
+export const labelsOf = (info: ContainerInspectInfo): Readonly<Record<string, string>> =>
   // Typed as always there; null in answers about containers that were made without any.
   info.Config.Labels ?? {};
 

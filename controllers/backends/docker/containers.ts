@@ -1,7 +1,9 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { ContainerNotRunning, ImageUnavailable, NameTaken, NetworkMissing } from '../../../crds/errors.ts';
+import { Label } from '../../../crds/names.ts';
 import { brief } from '../brief.ts';
 import type { Container, ContainerSpec } from '../containers.ts';
+import { isContainerId, ownerKeyOf } from '../kind-made.ts';
 import { isAddressRefusal, whoHoldsAddress } from './address-holder.ts';
 import type { Connection } from './connection.ts';
 import { needsNetworkIds, ownerOf, toContainer } from './container-view.ts';
@@ -47,6 +49,13 @@ export class ContainerLifecycle {
       signal,
     );
     return found.length;
+  }
+
+  async findByOwner(owner: string, signal: AbortSignal): Promise<readonly Container[]> {
+    const labelled = await this.list({ [Label.id]: owner }, signal);
+    if (!isContainerId(owner)) return labelled;
+    const itself = await this.find(owner, signal);
+    return itself !== undefined && ownerKeyOf(itself) === owner ? [...labelled, itself] : labelled;
   }
 
   async find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined> {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Label } from '../../../crds/names.ts';
+import { ownerKeyOf } from '../kind-made.ts';
 import type { Connection } from './connection.ts';
 import { lines } from './lines.ts';
 import { Owners } from './owners.ts';
@@ -70,7 +70,7 @@ function parse(line: string): Event | undefined {
 }
 
 async function ownersOf({ Type, Actor }: Event, owners: Owners, signal: AbortSignal): Promise<readonly string[]> {
-  if (Type === 'container') return present([Actor.Attributes[Label.id]]);
+  if (Type === 'container') return present([ownerKeyOf({ id: Actor.ID, labels: Actor.Attributes })]);
   const container = Actor.Attributes['container'];
   return present([
     await owners.ofNetwork(Actor.ID, signal),

@@ -2,7 +2,6 @@
  * Docker, through dockerode. The only folder that imports it. One file for each thing that an engine has; `connection.ts`
  * is the way to the engine, and `refusal.ts` makes sense of its answers.
  */
-import { Label } from '../../../crds/names.ts';
 import { SystemClock } from '../../runtime/clock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -40,7 +39,7 @@ export function dockerContainers(
     networks: new DockerNetworks(connection),
     volumes: new DockerVolumes(connection),
 
-    findByOwner: (owner, signal) => lifecycle.list({ [Label.id]: owner }, signal),
+    findByOwner: (owner, signal) => lifecycle.findByOwner(owner, signal),
     list: (labels, signal) => lifecycle.list(labels, signal),
     countRunning: (labels, signal) => lifecycle.countRunning(labels, signal),
     find: (nameOrId, signal) => lifecycle.find(nameOrId, signal),

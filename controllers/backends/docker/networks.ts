@@ -56,28 +56,33 @@ export class DockerNetworks implements Networks {
     }
   }
 
-  async connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void> {
+  async connect(
+    networkId: string,
+    containerId: string,
+    address: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const container = await inspectContainer(this.#connection, containerId, signal);
     if (container === undefined) throw new ContainerNotRunning({ container: brief(containerId), state: 'it is gone' });
     const network = await networkFor(this.#connection, { network: networkId, container: containerId }, signal);
     const endpoint = container.NetworkSettings.Networks[network.Name];
     if (endpoint !== undefined) {
-      const current = (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address ?? endpoint.IPAddress;
-      if (current === address && ['', networkId].includes(endpoint.NetworkID)) return;
+      if (isAt(endpoint, networkId, address)) return;
       await this.disconnect(networkId, containerId, signal);
     }
     try {
       await this.#connection.ask(
         `network ${network.Name}`,
         (docker) =>
-          docker
-            .getNetwork(networkId)
-            .connect({ Container: containerId, EndpointConfig: { IPAMConfig: { IPv4Address: address } } }),
+          docker.getNetwork(networkId).connect({
+            Container: containerId,
+            ...(address !== undefined && { EndpointConfig: { IPAMConfig: { IPv4Address: address } } }),
+          }),
         signal,
       );
     } catch (error) {
       if (error instanceof Refused && CONNECTED_ALREADY.test(error.answer)) return;
-      if (!isAddressRefusal(error)) throw error;
+      if (!isAddressRefusal(error) || address === undefined) throw error;
       const by = await holderOf(this.#connection, { network: networkId, address, except: container.Id }, signal);
       throw new AddressTaken({ address, network: network.Name, ...(by !== undefined && { by }) }, error);
     }
@@ -144,6 +149,18 @@ export class DockerNetworks implements Networks {
       signal,
     );
   }
+}
+
+/** Whether a container is where it is wanted; `address` undefined: anywhere in the network. */
+function isAt(
+  { NetworkID, IPAddress, IPAMConfig }: { NetworkID: string; IPAddress: string; IPAMConfig?: unknown },
+  networkId: string,
+  address: string | undefined,
+): boolean {
+  // A container that never ran knows its networks by name alone.
+  if (NetworkID !== '' && NetworkID !== networkId) return false;
+  const fixed = (IPAMConfig as { IPv4Address?: string } | null | undefined)?.IPv4Address;
+  return address === undefined || (fixed ?? IPAddress) === address;
 }
 
 const overlap = (a: CIDR | undefined, b: CIDR | undefined): boolean =>

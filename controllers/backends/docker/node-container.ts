@@ -43,7 +43,10 @@ export function nodeContainerOptions(spec: ContainerSpec, around: NodeSurroundin
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
     } as NonNullable<ContainerCreateOptions['HostConfig']>,
     NetworkingConfig: {
-      EndpointsConfig: { [around.networkName]: { IPAMConfig: { IPv4Address: spec.network.address } } },
+      EndpointsConfig: {
+        [around.networkName]:
+          spec.network.address === undefined ? {} : { IPAMConfig: { IPv4Address: spec.network.address } },
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { Label } from '../../../crds/names.ts';
-import { ownerOf } from './container-view.ts';
+import { ownerKeyOf } from '../kind-made.ts';
 import type { Connection } from './connection.ts';
+import { labelsOf } from './container-view.ts';
 import { inspectContainer } from './containers.ts';
 
 /**
@@ -37,6 +38,6 @@ export class Owners {
 
   async ofContainer(id: string, signal: AbortSignal): Promise<string | undefined> {
     const info = await inspectContainer(this.#connection, id, signal);
-    return info && ownerOf(info);
+    return info && ownerKeyOf({ id: info.Id, labels: labelsOf(info) });
   }
 }

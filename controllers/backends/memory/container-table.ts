@@ -1,8 +1,10 @@
 import { ownerOf } from './model.ts';
 import type { MemoryContainer } from './model.ts';
 
-/** Fixed address of a container by the id of the network, which may be gone. */
+/** Address of a container by the id of the network, which may be gone; '' while it has none. */
 export class Endpoints extends Map<string, string> {
+  /** The networks in which the engine picks an address at each start. */
+  readonly unfixed = new Set<string>();
   #onChange: (address: string, isThere: boolean) => void = () => undefined;
 
   /** Calls `onChange` for each address that is there, comes, or goes. */

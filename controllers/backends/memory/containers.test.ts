@@ -32,7 +32,7 @@ containersContract('the container engine in memory', () => {
         done(() => {
           engine.foreignVolume(name, labels);
         }),
-      makeContainer: (name) => done(() => engine.foreignContainer(name, { labels })),
+      makeContainer: (name, more = {}) => done(() => engine.foreignContainer(name, { labels: { ...labels, ...more } })),
     },
     async finish(promise) {
       let isSettled = false;

@@ -69,8 +69,7 @@ export class MemoryEngine {
       networks: this.#networks,
       volumes: new MemoryVolumes(this.#model, gate),
 
-      findByOwner: (owner, signal) =>
-        gate.call('findByOwner', [owner], signal, () => lifecycle.list({ [Label.id]: owner })),
+      findByOwner: (owner, signal) => gate.call('findByOwner', [owner], signal, () => lifecycle.findByOwner(owner)),
       list: (labels, signal) => gate.call('list', [], signal, () => lifecycle.list(labels)),
       countRunning: (labels, signal) => gate.call('countRunning', [], signal, () => lifecycle.countRunning(labels)),
       find: (nameOrId, signal) => gate.call('find', [nameOrId], signal, () => lifecycle.find(nameOrId)),

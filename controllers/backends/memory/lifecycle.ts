@@ -8,12 +8,13 @@ import {
 import { Label } from '../../../crds/names.ts';
 import { brief } from '../brief.ts';
 import type { Container, ContainerSpec } from '../containers.ts';
+import { ownerKeyOf } from '../kind-made.ts';
 import { Endpoints } from './container-table.ts';
 import { hasLabels, ownerOf, viewOf } from './model.ts';
 import type { MemoryContainer, MemoryImage, Model } from './model.ts';
 
 /** Its processes are there, be they frozen. */
-const isUp = ({ state }: MemoryContainer): boolean => state === 'running' || state === 'paused';
+export const isUp = ({ state }: MemoryContainer): boolean => state === 'running' || state === 'paused';
 
 /** What a container goes through, from its creation to its removal. All at once: the gate sees to time. */
 export class Lifecycle {
@@ -37,6 +38,12 @@ export class Lifecycle {
     return count;
   }
 
+  findByOwner(owner: string): readonly Container[] {
+    const labelled = this.list({ [Label.id]: owner });
+    const itself = this.#model.containers.get(owner);
+    return itself !== undefined && ownerKeyOf(itself) === owner ? [...labelled, viewOf(itself)] : labelled;
+  }
+
   find(nameOrId: string): Container | undefined {
     const container = this.#model.findContainer(nameOrId);
     return container && viewOf(container);
@@ -54,7 +61,8 @@ export class Lifecycle {
     if (image === undefined)
       throw new ImageUnavailable({ image: spec.image, answer: `No such image: ${spec.image}`, known: [] });
     const container = this.#made(spec, image);
-    container.endpoints.set(network.id, spec.network.address);
+    if (spec.network.address === undefined) container.endpoints.unfixed.add(network.id);
+    container.endpoints.set(network.id, spec.network.address ?? '');
     this.#populateVolumes(container, image);
     this.#model.feed.emit(spec.owner);
     return viewOf(container);
@@ -102,6 +110,7 @@ export class Lifecycle {
     for (const [networkId, address] of container.endpoints) {
       const network = this.#model.networks.get(networkId);
       if (network === undefined) throw new NetworkMissing({ network: brief(networkId), container: container.name });
+      if (address === '') continue;
       const holder = this.#model.holderOf(networkId, address);
       if (holder !== undefined)
         throw new AddressTaken({ address, network: network.name, by: `container ${holder.name}` });
@@ -115,6 +124,10 @@ export class Lifecycle {
     container.stateDetail = '';
     container.startedAt = new Date(this.#model.clock.now()).toISOString();
     container.run = new AbortController();
+    for (const networkId of container.endpoints.unfixed) {
+      const network = this.#model.networks.get(networkId);
+      if (network !== undefined) container.endpoints.set(networkId, this.#model.freeAddress(network));
+    }
     const ports = container.ports.map((port) => [port, this.#model.newPort()]);
     container.publishedPorts = Object.fromEntries(ports) as Record<number, number>;
     this.#tell(container);
@@ -148,6 +161,7 @@ export class Lifecycle {
     container.state = 'exited';
     container.stateDetail = `exited with code ${String(code)}`;
     container.publishedPorts = {};
+    for (const networkId of container.endpoints.unfixed) container.endpoints.set(networkId, '');
     for (const { cancel } of container.units.values()) cancel();
     container.units.clear();
     container.run.abort(new ContainerNotRunning({ container: container.name, state: container.stateDetail }));
@@ -159,12 +173,12 @@ export class Lifecycle {
     if (container === undefined) return;
     if (isUp(container)) this.exit(container, 137);
     this.#model.containers.delete(container.id);
-    this.#model.feed.emit(ownerOf(container));
+    this.#model.feed.emit(ownerKeyOf(container));
   }
 
   /** Its owner hears of it, and those of its networks. */
   #tell(container: MemoryContainer): void {
-    this.#model.feed.emit(ownerOf(container));
+    this.#model.feed.emit(ownerKeyOf(container));
     for (const network of container.endpoints.keys()) this.#model.feed.emit(this.#model.networks.get(network)?.owner);
   }
 }

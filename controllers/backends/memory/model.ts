@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { formatAddress, networkOf, parseCIDR } from '../../../crds/cidr.ts';
 import { Label } from '../../../crds/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Container, ContainerNetwork, FileContent, Image, UnitState, Volume } from '../containers.ts';
@@ -51,6 +52,16 @@ export class Model {
       .find(({ state, endpoints }) => state === 'running' && endpoints.get(networkId) === address);
   }
 
+  /** The first address of a network that no container has. */
+  freeAddress(network: ContainerNetwork): string {
+    const [range] = network.subnets.flatMap((subnet) => parseCIDR(subnet) ?? []);
+    if (range === undefined) throw new Error(`Network ${network.name} has no IPv4 subnet`);
+    const taken = new Set([...this.containers.values()].map(({ endpoints }) => endpoints.get(network.id)));
+    let address = networkOf(range).address + 2;
+    while (taken.has(formatAddress(address))) address++;
+    return formatAddress(address);
+  }
+
   /** Where a file of a container lives: in one of its volumes, or in its own layer. */
   placeOf(container: MemoryContainer, path: string): { files: Files; at: string } {
     const mounted = container.volumes
@@ -88,7 +99,6 @@ export interface MemoryContainer {
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
   readonly ports: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Fixed address by the id of the network, which may be gone. */
   readonly endpoints: Endpoints;
   readonly files: Files;
   readonly units: Map<string, MemoryUnit>;
@@ -115,7 +125,7 @@ export function viewOf(container: MemoryContainer): Container {
     ...{ id, name, hostname, image, state, stateDetail, startedAt, publishedPorts },
     owner: ownerOf(container),
     labels: { ...labels },
-    addresses: Object.fromEntries(container.endpoints),
+    addresses: Object.fromEntries([...container.endpoints].filter(([, address]) => address !== '')),
   };
 }
 

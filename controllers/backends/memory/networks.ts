@@ -9,10 +9,11 @@ import {
 } from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
 import { brief } from '../brief.ts';
+import { ownerKeyOf } from '../kind-made.ts';
 import type { ContainerNetwork, Networks, NetworkSpec } from '../containers.ts';
 import type { Gate } from './gate.ts';
-import { ownerOf } from './model.ts';
-import type { Model } from './model.ts';
+import { isUp } from './lifecycle.ts';
+import type { MemoryContainer, Model } from './model.ts';
 
 export class MemoryNetworks implements Networks {
   readonly #model: Model;
@@ -66,21 +67,20 @@ export class MemoryNetworks implements Networks {
     return made;
   }
 
-  connect(networkId: string, containerId: string, address: string, signal: AbortSignal): Promise<void> {
+  connect(networkId: string, containerId: string, address: string | undefined, signal: AbortSignal): Promise<void> {
     return this.#gate.call('networks.connect', [networkId, containerId, address], signal, () => {
       const container = this.#model.findContainer(containerId);
       if (container === undefined)
         throw new ContainerNotRunning({ container: brief(containerId), state: 'it is gone' });
       const network = this.#model.networks.get(networkId);
       if (network === undefined) throw new NetworkMissing({ network: brief(networkId), container: container.name });
-      if (container.endpoints.get(networkId) === address) return;
-      const holder = this.#model.holderOf(networkId, address);
+      const current = container.endpoints.get(networkId);
+      if (address === undefined ? current !== undefined : current === address) return;
       // A container that does not run takes no address yet: the conflict shows when it is started.
-      if (container.state === 'running' && holder !== undefined)
-        throw new AddressTaken({ address, network: network.name, by: `container ${holder.name}` });
+      if (container.state === 'running' && address !== undefined) this.#requireFree(network, address);
       for (const id of container.endpoints.keys()) if (!this.#model.networks.has(id)) container.endpoints.delete(id);
-      container.endpoints.set(networkId, address);
-      this.#tell(network, ownerOf(container));
+      this.#attach(container, network, address);
+      this.#tell(network, ownerKeyOf(container));
     });
   }
 
@@ -89,7 +89,8 @@ export class MemoryNetworks implements Networks {
       const container = this.#model.findContainer(containerId);
       const network = this.#model.networks.get(networkId);
       if (container === undefined || network === undefined) return;
-      if (container.endpoints.delete(networkId)) this.#tell(network, ownerOf(container));
+      container.endpoints.unfixed.delete(networkId);
+      if (container.endpoints.delete(networkId)) this.#tell(network, ownerKeyOf(container));
     });
   }
 
@@ -105,6 +106,18 @@ export class MemoryNetworks implements Networks {
       this.#model.networks.delete(networkId);
       this.#model.feed.emit(network.owner);
     });
+  }
+
+  #requireFree(network: ContainerNetwork, address: string): void {
+    const holder = this.#model.holderOf(network.id, address);
+    if (holder !== undefined)
+      throw new AddressTaken({ address, network: network.name, by: `container ${holder.name}` });
+  }
+
+  #attach(container: MemoryContainer, network: ContainerNetwork, address: string | undefined): void {
+    if (address === undefined) container.endpoints.unfixed.add(network.id);
+    else container.endpoints.unfixed.delete(network.id);
+    container.endpoints.set(network.id, address ?? (isUp(container) ? this.#model.freeAddress(network) : ''));
   }
 
   #tell(network: ContainerNetwork, containerOwner: string | undefined): void {

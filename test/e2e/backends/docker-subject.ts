@@ -28,7 +28,10 @@ export async function dockerSubject(): Promise<Subject> {
       remove: (name) => docker('rm', '--force', name),
       makeNetwork: (name, subnet) => docker('network', 'create', ...label, '--subnet', subnet, name),
       makeVolume: (name) => docker('volume', 'create', ...label, name),
-      makeContainer: (name) => docker('run', '--detach', ...label, '--network', 'none', '--name', name, plainImage),
+      makeContainer: (name, labels = {}) => {
+        const more = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+        return docker('run', '--detach', ...label, ...more, '--network', 'none', '--name', name, plainImage);
+      },
     },
     finish: (promise) => promise,
   };

@@ -28,6 +28,7 @@ test('a cluster becomes Ready, and its status says what a person wants to know',
   expect(conditions.map(({ type, status }) => `${type} ${status}`)).toEqual([
     'Ready True',
     'AddonsReady True',
+    'Available True',
     'ControlPlaneReady True',
     'HostReady True',
     'ImageReady True',

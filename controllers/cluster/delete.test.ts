@@ -141,7 +141,11 @@ test('while it goes, Ready says what it waits for', async () => {
   sim.engine.unavailable(true);
   await sim.user.delete(ClusterKind, 'dev');
   await sim.pass(5_000);
-  expect(sim.says('dev')).toBe(`False Deleting: Removing workers: ${worker?.metadata.name ?? ''}`);
+  const name = worker?.metadata.name ?? '';
+  expect(sim.says('dev')).toBe(
+    `False Deleting: Removing workers: ${name}. Node ${name}: ${sim.condition(sim.node(name), 'Deleting')?.message ?? ''}`,
+  );
+  expect(sim.says('dev')).toContain('The container engine at memory does not answer');
   expect(sim.condition(sim.node(worker?.metadata.name ?? ''), 'Ready')).toMatchObject({
     status: 'False',
     reason: 'Deleting',

@@ -10,6 +10,7 @@ import { proceed } from '../runtime/step.ts';
 import { nodesOf } from '../world.ts';
 import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
+import { available } from './available.ts';
 import { ensureAddons, ensureAddonsApplied } from './phases/addons.ts';
 import { announceReady } from './phases/announce.ts';
 import { removeControlPlanes, removeKubeconfig, removeNetwork, removeWorkers } from './phases/clean-up.ts';
@@ -47,18 +48,18 @@ export const clusterReconciler = (world: World): Reconcile =>
         return Promise.resolve(proceed());
       },
       reports(ClusterCondition.HostReady, ensureHostFit),
-      reports(ClusterCondition.ImageReady, ensureImage),
+      reports(ClusterCondition.ImageReady, ensureImage, 'kept'),
       // Written down while the network is awaited, because nodes wait for it.
       ensureKindName,
-      reports(ClusterCondition.NetworkReady, ensureNetwork),
+      reports(ClusterCondition.NetworkReady, ensureNetwork, 'looked at'),
       ensureNodes,
       reports(ClusterCondition.ControlPlaneReady, ensureApiServerAnswers),
       ensureAddonsApplied,
-      reports(ClusterCondition.ControlPlaneReady, ensureControlPlane),
-      reports(ClusterCondition.KubeconfigReady, ensureKubeconfig),
-      reports(ClusterCondition.AddonsReady, ensureAddons),
+      reports(ClusterCondition.ControlPlaneReady, ensureControlPlane, 'looked at'),
+      reports(ClusterCondition.KubeconfigReady, ensureKubeconfig, 'looked at'),
+      reports(ClusterCondition.AddonsReady, ensureAddons, 'looked at'),
       ensureSchedulable,
-      reports(ClusterCondition.NodesReady, ensureNodesReady),
+      reports(ClusterCondition.NodesReady, ensureNodesReady, 'looked at'),
       announceReady,
     ],
     cleanUp: [removeWorkers, removeControlPlanes, removeNetwork, removeKubeconfig],
@@ -71,6 +72,7 @@ export const clusterReconciler = (world: World): Reconcile =>
       ClusterCondition.AddonsReady,
       ClusterCondition.NodesReady,
     ],
+    overall: (object, found) => [available(object, nodesOf(world, object), found)],
     writeStatus: statusWriter(world.kube, ClusterKind, 'qbo-cluster'),
     setFinalizers: finalizerWriter(world.kube, ClusterKind),
     recheckMs: 30_000,

@@ -38,7 +38,8 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.AddressReady, ensureAddress),
       reports(NodeCondition.ImageReady, ensureImage),
       reports(NodeCondition.ContainerReady, ensureContainer),
-      reports(NodeCondition.Bootstrapped, ensureBootstrapped),
+      // It has become a node of its cluster for good: what happens to its container does not change that.
+      reports(NodeCondition.Bootstrapped, ensureBootstrapped, 'kept'),
       reports(NodeCondition.Healthy, ensureHealthy),
     ],
     cleanUp: [keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode, removeVolumes],

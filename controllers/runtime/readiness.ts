@@ -1,6 +1,9 @@
 import { findCondition, isTrue, type Condition } from './condition.ts';
 import type { Phase, Report, Stop } from './phases.ts';
 
+const WAITING = 'Waiting';
+export const DELETING = 'Deleting';
+
 /**
  * What the whole object's `Ready` says after its phases were walked up to `stop`, given its other conditions. True only
  * when every condition of `summary` is, and each phase that reports one of them was passed this time: a condition that
@@ -24,22 +27,53 @@ export function readiness(
   return { type: 'Ready', status: condition.status, reason: condition.reason, message: condition.message };
 }
 
-/** The conditions of phases that were not reached and never were before. Those that were stay as last seen. */
-export const unreached = (
+/**
+ * The conditions of phases that were not reached, and of which nobody has said anything in this pass: Unknown, because
+ * what was seen before the stop may be so no more. Those that are kept are so only until they were seen once.
+ */
+export function unreached(
   conditions: readonly Condition[],
   phases: readonly Phase<never>[],
   stop: Stop | undefined,
-): Report[] => {
+  isReported: (type: string) => boolean,
+): Report[] {
   if (stop === undefined) return [];
-  const types = new Set(phases.slice(stop.index).flatMap(({ condition }) => condition ?? []));
-  return [...types]
-    .filter((type) => findCondition(conditions, type) === undefined)
-    .map((type) => unseen(type, stop.condition));
+  return conditionsOf(phases.slice(stop.index))
+    .filter(({ type, isKept }) => !isReported(type) && !(isKept && findCondition(conditions, type) !== undefined))
+    .map(({ type }) => unseen(type, stop.condition));
+}
+
+/** The same while the object is being removed: what is left of it is nobody's to look at. */
+export const removed = (
+  conditions: readonly Condition[],
+  phases: readonly Phase<never>[],
+  isReported: (type: string) => boolean,
+): Report[] =>
+  conditionsOf(phases)
+    .filter(({ type, isKept }) => !isReported(type) && !isKept && findCondition(conditions, type) !== undefined)
+    .map(({ type }) => ({ type, status: 'Unknown', reason: DELETING, message: 'It is being removed' }));
+
+/** Whether a phase ever had something to say of this condition. */
+export const wasReached = (conditions: readonly Condition[], type: string): boolean => {
+  const found = findCondition(conditions, type);
+  return found !== undefined && !(found.status === 'Unknown' && found.reason === WAITING);
 };
+
+interface PhaseCondition {
+  readonly type: string;
+  readonly isKept: boolean;
+}
+
+function conditionsOf(phases: readonly Phase<never>[]): readonly PhaseCondition[] {
+  const types = new Set(phases.flatMap(({ condition }) => condition ?? []));
+  const isKept = (type: string): boolean =>
+    phases.some(({ condition, whenUnreached }) => condition === type && whenUnreached === 'kept');
+  return [...types].map((type) => ({ type, isKept: isKept(type) }));
+}
 
 const unseen = (type: string, before: string | undefined): Report => ({
   type,
   status: 'Unknown',
-  reason: 'Waiting',
+  reason: WAITING,
   message: before === undefined ? 'An earlier step is not done' : `Waits for ${before}`,
 });

@@ -36,8 +36,19 @@ describe('the finalizer', () => {
     expect(await pass()).toEqual({ requeueAfterMs: 500 });
     expect(house.finalizerWrites).toEqual([]);
     expect(house.says('Ready')).toBe('False Deleting: Two guests are still here');
+    expect(house.says('Deleting')).toBe('True Draining: Two guests are still here');
     expect(await pass()).toEqual({});
     expect(house.finalizerWrites).toEqual([['someone.else']]);
+  });
+
+  test('while it stays, nobody says any more how the parts are that were seen before', async () => {
+    const phases = [reports('Painted', says(proceed())), reports('Sold', says(proceed()), 'kept')];
+    await house.with({ phases })();
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z', resourceVersion: '9' }, house.cached?.status);
+    await house.with({ phases, cleanUp: [says(waitFor('Draining', 'Two guests are still here'))] })();
+
+    expect(house.says('Painted')).toBe('Unknown Deleting: It is being removed');
+    expect(house.says('Sold')).toBe('True Ready: ');
   });
 
   test('stays when a clean-up phase throws, and its words are shown', async () => {
@@ -107,6 +118,8 @@ describe('a paused object', () => {
     await house.with({ cleanUp: [breaks(new Error('must not be reached'))] })();
 
     expect(house.finalizerWrites).toEqual([]);
+    expect(house.says('Deleting')).toMatch(/^True Paused: .*example.org\/paused/);
+    expect(house.says('Ready')).toMatch(/^False Deleting: /);
   });
 
   test('that is paused no longer loses the condition and goes on', async () => {

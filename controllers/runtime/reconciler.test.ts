@@ -88,7 +88,7 @@ describe('a phase that waits', () => {
     expect(await house.with({ phases: [says(waitFor('Drying', 'Nearly', 0))] })()).toEqual({ requeueAfterMs: 1 });
   });
 
-  test('leaves later conditions as last seen, but Ready does not count on them', async () => {
+  test('leaves nobody the word that later conditions are as they were', async () => {
     const pass = house.with({
       phases: [
         reports('Built', says(proceed(), waitFor('Rebuilding', 'The wall is gone'))),
@@ -100,8 +100,59 @@ describe('a phase that waits', () => {
     expect(house.says('Ready')).toBe('True Ready: ');
     await pass();
 
-    expect(house.says('Painted')).toBe('True Ready: ');
+    expect(house.says('Painted')).toBe('Unknown Waiting: Waits for Built');
     expect(house.says('Ready')).toBe('False Rebuilding: The wall is gone');
+  });
+
+  test('leaves a condition that is kept, once it was seen', async () => {
+    const pass = house.with({
+      phases: [
+        reports('Built', says(waitFor('Building', 'Brick by brick'), proceed(), waitFor('Rebuilding', 'It is gone'))),
+        reports('Sold', says(proceed()), 'kept'),
+      ],
+    });
+    await pass();
+    expect(house.says('Sold')).toBe('Unknown Waiting: Waits for Built');
+    await pass();
+    await pass();
+
+    expect(house.says('Sold')).toBe('True Ready: ');
+  });
+
+  test('does not keep those from being looked at that do not depend on it, once they were reached', async () => {
+    let looks = 0;
+    const looked: Phase<RoomScope> = () => {
+      looks += 1;
+      return Promise.resolve(looks < 2 ? proceed() : waitFor('Dark', 'The lamp is out', 200));
+    };
+    const pass = house.with({
+      phases: [
+        reports('Built', says(waitFor('Building', 'Brick by brick'), proceed(), waitFor('Rebuilding', 'It is gone'))),
+        reports('Lit', looked, 'looked at'),
+      ],
+    });
+    await pass();
+    expect([looks, house.says('Lit')]).toEqual([0, 'Unknown Waiting: Waits for Built']);
+    await pass();
+    expect([looks, house.says('Lit')]).toEqual([1, 'True Ready: ']);
+
+    expect(await pass()).toEqual({ requeueAfterMs: 200 });
+    expect([looks, house.says('Lit')]).toEqual([2, 'False Dark: The lamp is out']);
+    expect(house.says('Ready')).toBe('False Rebuilding: It is gone');
+  });
+
+  test('and one that is looked at and breaks: both are said, and the first decides', async () => {
+    const pass = house.with({
+      phases: [
+        reports('Built', says(proceed(), waitFor('Rebuilding', 'It is gone'))),
+        reports('Lit', looksThenBreaks(), 'looked at'),
+      ],
+    });
+    await pass();
+
+    expect(await pass()).toEqual({ requeueAfterMs: 2000 });
+    expect(house.says('Lit')).toBe('Unknown Error: No ladder');
+    expect(house.says('Ready')).toBe('False Rebuilding: It is gone');
   });
 
   test('behind everything that counts for Ready leaves it Ready', async () => {
@@ -144,6 +195,14 @@ describe('a phase that waits', () => {
     expect(house.condition('Painted')).toMatchObject({ status: 'False', lastTransitionTime: before });
   });
 });
+
+function looksThenBreaks(): Phase<RoomScope> {
+  let looks = 0;
+  return () => {
+    looks += 1;
+    return looks === 1 ? Promise.resolve(proceed()) : Promise.reject(new Error('No ladder'));
+  };
+}
 
 test('a condition of two phases is not True before the second was reached', async () => {
   await house.with({
@@ -207,10 +266,15 @@ describe('a phase that throws', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['an error with a name of its own', new TypeError('x is not a function'), 'Unknown TypeError: x is not a function'],
+    ['a mistake of ours', new TypeError('x is not a function'), 'Unknown Error: x is not a function'],
+    [
+      'a reason that is not from our catalogue',
+      Object.assign(new Error('no'), { reason: 'Forbidden' }),
+      'Unknown Error: no',
+    ],
     [
       'a reason that no server would take',
-      Object.assign(new Error('odd'), { reason: 'not a word' }),
+      Object.assign(new Error('odd'), { retryable: true, reason: 'not a word' }),
       'Unknown Error: odd',
     ],
     ['no error at all', 'a string', "Unknown Error: Something that is no Error was thrown: 'a string'"],
@@ -249,7 +313,7 @@ describe('a phase that throws', () => {
     await house.clock.advance(50_000);
     await outcome;
 
-    expect(house.says('Ready')).toBe('Unknown DeadlineExceeded: No answer within 50 s');
+    expect(house.says('Ready')).toBe('Unknown Error: No answer within 50 s');
   });
 
   test('says nothing when the operator is stopping', async () => {
@@ -272,6 +336,24 @@ describe('conditions beside those of phases', () => {
     await house.with({ phases: [inspect], summary: ['Healthy'] })();
 
     expect(house.says('Ready')).toBe('False Mould: There is mould in the corner');
+  });
+
+  test('of the whole object are found from those of its parts, and follow them', async () => {
+    const pass = house.with({
+      phases: [reports('Painted', says(proceed(), waitFor('Drying', 'The paint is wet')))],
+      overall: (_object, conditions) => [
+        {
+          type: 'Habitable',
+          status: conditions.some(({ type, status }) => type === 'Painted' && status === 'True') ? 'True' : 'False',
+          reason: 'Ready',
+          message: '',
+        },
+      ],
+    });
+    await pass();
+    expect(house.says('Habitable')).toBe('True Ready: ');
+    await pass();
+    expect(house.says('Habitable')).toBe('False Ready: ');
   });
 
   test('that the summary names and nobody reported leave it open whether the object is ready', async () => {

@@ -6,7 +6,7 @@ import { isSameJson } from './json.ts';
 import type { Logger } from './log.ts';
 import { keyString, type KubeObject, type ObjectKey, type Stored } from './object.ts';
 import { walk, type Phase, type Report, type Stop } from './phases.ts';
-import { readiness, unreached } from './readiness.ts';
+import { DELETING, readiness, removed, unreached, wasReached } from './readiness.ts';
 import { isConflict, isNotFound } from './server-failure.ts';
 
 export { reports, type Phase, type Report } from './phases.ts';
@@ -50,6 +50,8 @@ export interface ReconcilerOptions<T extends Conditioned<Status>, Status extends
   readonly cleanUp: readonly Phase<S>[];
   /** Condition types that must all be True for Ready. */
   readonly summary: readonly string[];
+  /** What is so of the object as a whole, besides Ready, given what was found of its parts; also while it is removed. */
+  readonly overall?: (object: Stored<T>, conditions: readonly Condition[]) => readonly Report[];
   /** The status of an object that has none yet. Default `{}`. */
   readonly initialStatus?: () => Status;
   /** Sends the whole status. May return what the server stored, which then stands in for a cache that lags behind. */
@@ -139,7 +141,7 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
 
     const paused = annotations?.[pausedAnnotation];
     if (paused !== undefined && paused !== 'false') {
-      this.#reportPaused();
+      this.#reportPaused(isDeleted);
       await this.#write(remember);
       return {};
     }
@@ -155,7 +157,8 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   async #live(remember: (written: Stored<T>) => void): Promise<Result> {
     const { phases, summary, recheckMs } = this.#options;
     const stop = await this.#walk(phases);
-    for (const report of unreached(this.#conditions(), phases, stop)) this.#report(report);
+    for (const report of unreached(this.#conditions(), phases, stop, this.#isReported)) this.#report(report);
+    this.#reportOverall();
     this.#report(readiness(this.#conditions(), summary, phases, stop));
     await this.#conclude(stop, remember);
     if (stop !== undefined) return goOn(stop);
@@ -164,14 +167,18 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   }
 
   async #leave(remember: (written: Stored<T>) => void): Promise<Result> {
-    const { cleanUp, finalizer, setFinalizers } = this.#options;
+    const { phases, cleanUp, finalizer, setFinalizers } = this.#options;
     const stop = await this.#walk(cleanUp);
     if (stop === undefined) {
       const others = (this.#object.metadata.finalizers ?? []).filter((each) => each !== finalizer);
       await unlessGone(setFinalizers(this.#object, others, this.#context.signal));
       return {};
     }
-    this.#report({ type: 'Ready', status: 'False', reason: 'Deleting', message: stop.message });
+    const { reason, message } = stop;
+    for (const report of removed(this.#conditions(), phases, this.#isReported)) this.#report(report);
+    this.#report({ type: DELETING, status: 'True', reason, message });
+    this.#report({ type: 'Ready', status: 'False', reason: DELETING, message });
+    this.#reportOverall();
     await this.#conclude(stop, remember);
     return goOn(stop);
   }
@@ -191,7 +198,8 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
           this.#report(report);
         },
       };
-      return await walk(phases, scope(base), base.report);
+      const before = this.#conditions();
+      return await walk(phases, scope(base), base.report, (type) => wasReached(before, type));
     } finally {
       deadline.clear();
     }
@@ -211,11 +219,20 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     await this.#write(remember);
   }
 
-  #reportPaused(): void {
+  readonly #isReported = (type: string): boolean => this.#reported.has(type);
+
+  #reportOverall(): void {
+    for (const report of this.#options.overall?.(this.#object, this.#conditions()) ?? []) this.#report(report);
+  }
+
+  #reportPaused(isDeleted: boolean): void {
     const annotation = this.#options.pausedAnnotation;
     const message = `Nothing is done for this object while it has the annotation ${annotation}. Remove it to go on`;
     this.#report({ type: 'Paused', status: 'True', reason: 'Paused', message });
-    if (findCondition(this.#conditions(), 'Ready') === undefined) {
+    if (isDeleted) {
+      this.#report({ type: DELETING, status: 'True', reason: 'Paused', message });
+      this.#report({ type: 'Ready', status: 'False', reason: DELETING, message });
+    } else if (findCondition(this.#conditions(), 'Ready') === undefined) {
       this.#report({ type: 'Ready', status: 'Unknown', reason: 'Paused', message });
     }
   }

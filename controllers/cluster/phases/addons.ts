@@ -4,7 +4,7 @@ import { childStep } from '../../child.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { DeploymentType } from '../../kube/kinds.ts';
+import { DeploymentType, type Deployment } from '../../kube/kinds.ts';
 import { idOf } from '../../identity.ts';
 import { about, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -39,12 +39,23 @@ export async function ensureAddons(scope: ClusterScope): Promise<Step> {
   const { status, world, signal } = scope;
   const access = await scope.access();
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
-  const coredns = await access.client.get(DeploymentType, COREDNS, signal);
+  const coredns = await askForCoredns(access.client, signal);
+  if (coredns instanceof Error) return waitFor(Reason.ControlPlaneStarting, `CoreDNS: ${coredns.message}`);
   const available = coredns?.status?.conditions?.find(({ type }) => type === 'Available');
   if (available?.status === 'True') return proceed();
   const message = `CoreDNS: ${available?.message ?? 'no pod of it is available yet'}`;
   const soonMs = pace(status.conditions, ClusterCondition.AddonsReady, world.clock, SOON_MS);
   return waitFor(Reason.InstallingAddons, message, soonMs);
+}
+
+/** The error instead, when the API server can not say. */
+async function askForCoredns(client: KubeClient, signal: AbortSignal): Promise<Deployment | undefined | Error> {
+  try {
+    return await client.get(DeploymentType, COREDNS, signal);
+  } catch (error) {
+    if (error instanceof KubeApiError || error instanceof KubeUnreachable) return error;
+    throw error;
+  }
 }
 
 async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {

@@ -1,6 +1,7 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { NetworkKind } from '../../../crds/network.ts';
 import { NodeKind } from '../../../crds/node.ts';
+import { whyStillThere } from '../../child.ts';
 import { isDeleting, isOwnedBy } from '../../identity.ts';
 import { SecretType } from '../../kube/kinds.ts';
 import { keyOf } from '../../runtime/object.ts';
@@ -21,14 +22,15 @@ async function removeNodes({ nodes, world, signal }: ClusterScope, role: 'worker
   }
   if (remaining.length === 0) return proceed();
   const names = remaining.map(({ metadata }) => metadata.name).join(', ');
-  return waitFor(Reason.Deleting, `Removing ${role === 'worker' ? 'workers' : 'control planes'}: ${names}`);
+  const why = remaining.map(whyStillThere).find((words) => words !== '') ?? '';
+  return waitFor(Reason.Deleting, `Removing ${role === 'worker' ? 'workers' : 'control planes'}: ${names}${why}`);
 }
 
 export async function removeNetwork({ object, world, signal }: ClusterScope): Promise<Step> {
   const network = networkOf(world, object);
   if (network === undefined || !isOwnedBy(network, object)) return proceed();
   if (!isDeleting(network)) await world.kube.delete(NetworkKind, keyOf(network), { uid: network.metadata.uid }, signal);
-  return waitFor(Reason.Deleting, `Removing network ${network.metadata.name}`);
+  return waitFor(Reason.Deleting, `Removing network ${network.metadata.name}${whyStillThere(network)}`);
 }
 
 /** A garbage collector would do it too, but not every API server has one, and a kubeconfig must not outlive its cluster. */

@@ -7,6 +7,12 @@ export class Endpoints extends Map<string, string> {
   readonly unfixed = new Set<string>();
   #onChange: (address: string, isThere: boolean) => void = () => undefined;
 
+  constructor(entries: Iterable<readonly [string, string]> = []) {
+    // Not given to Map, whose constructor would call `set` before there is anything of ours.
+    super();
+    for (const [network, address] of entries) this.set(network, address);
+  }
+
   /** Calls `onChange` for each address that is there, comes, or goes. */
   follow(onChange: (address: string, isThere: boolean) => void): void {
     this.#onChange = onChange;

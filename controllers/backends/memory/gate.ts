@@ -5,6 +5,8 @@ export interface GateOptions {
   readonly clock: Clock;
   /** How long each call takes; 0 by default. */
   readonly latencyMs?: number | ((method: string) => number);
+  /** Whether it remembers every call: default true. What makes millions of them has no room for that. */
+  readonly keepsCalls?: boolean;
   /** Asked before each call takes effect: an error makes it fail. */
   readonly onCall?: (method: string, args: readonly unknown[]) => Error | undefined;
   /** Asked after each call took effect: an error makes its answer be lost. */
@@ -51,8 +53,8 @@ export class Gate {
 
   /** The first half of a call: until it is about to take effect. */
   async enter(method: string, args: readonly unknown[], signal: AbortSignal): Promise<void> {
-    const { latencyMs = 0, clock, onCall } = this.#options;
-    this.#calls.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
+    const { latencyMs = 0, clock, onCall, keepsCalls = true } = this.#options;
+    if (keepsCalls) this.#calls.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (this.#isAway) throw gone('connect ECONNREFUSED');
     const takes = typeof latencyMs === 'number' ? latencyMs : latencyMs(method);
     const session = this.session;

@@ -33,7 +33,7 @@ export const reports = <S>(
 export interface Stop {
   readonly index: number;
   readonly condition: string | undefined;
-  /** Unknown: the phase broke, so nobody knows. */
+  /** Unknown: the phase could not look, or it broke, so nobody knows. */
   readonly status: 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -115,7 +115,8 @@ async function look<S>(phase: Phase<S>, scope: S, index: number): Promise<Procee
     const { kind, reason, message, afterMs } = step;
     const condition = step.condition ?? phase.condition;
     const isStalled = kind === 'fail';
-    return { kind: 'stop', stop: { index, condition, status: 'False', reason, message, isStalled, next: { afterMs } } };
+    const status = step.kind === 'wait' ? (step.status ?? 'False') : 'False';
+    return { kind: 'stop', stop: { index, condition, status, reason, message, isStalled, next: { afterMs } } };
   } catch (thrown) {
     return { kind: 'stop', stop: { index, condition: phase.condition, ...broken(thrown) } };
   }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { breaks, House, room, says, type RoomScope } from './reconciler.house.ts';
 import { reports, type Phase } from './reconciler.ts';
 import { failure } from './scripted-server.ts';
-import { about, fail, proceed, waitFor } from './step.ts';
+import { about, fail, proceed, unknown, waitFor, type Step } from './step.ts';
 
 let house: House;
 beforeEach(() => {
@@ -82,6 +82,16 @@ describe('a phase that waits', () => {
     expect(house.says('Painted')).toBe('False Drying: The paint is wet');
     expect(house.says('Furnished')).toBe('Unknown Waiting: Waits for Painted');
     expect(house.says('Ready')).toBe('False Drying: The paint is wet');
+  });
+
+  test('because it could not look leaves its condition Unknown, and Ready too', async () => {
+    const blind = unknown(waitFor('NobodyHome', 'Nobody opens the door'));
+    expect(await house.with({ phases: [reports('Painted', says(blind))], summary: ['Painted'] })()).toEqual({
+      requeueAfterMs: 2000,
+    });
+
+    expect(house.says('Painted')).toBe('Unknown NobodyHome: Nobody opens the door');
+    expect(house.says('Ready')).toBe('Unknown NobodyHome: Nobody opens the door');
   });
 
   test('with no time at all is looked at again at once', async () => {
@@ -360,5 +370,71 @@ describe('conditions beside those of phases', () => {
     await house.with({ phases: [], summary: ['Healthy'] })();
 
     expect(house.says('Ready')).toMatch(/^Unknown Waiting/);
+  });
+});
+
+describe('a condition that is there only while it applies', () => {
+  const guests = { type: 'Visited', status: 'True', reason: 'Guests', message: 'Two guests' } as const;
+
+  test('goes when a phase takes it back, also one that was said earlier in the same pass', async () => {
+    let isOver = false;
+    const pass = house.with({
+      phases: [
+        ({ report }) => {
+          report(guests);
+          return Promise.resolve(proceed());
+        },
+        ({ withdraw }) => {
+          if (isOver) withdraw('Visited');
+          return Promise.resolve(proceed());
+        },
+      ],
+    });
+    await pass();
+    expect(house.says('Visited')).toBe('True Guests: Two guests');
+    isOver = true;
+    await pass();
+    expect(house.condition('Visited')).toBeUndefined();
+  });
+
+  test('stays when a phase says it after another took it back, and has not moved', async () => {
+    const pass = house.with({
+      phases: [
+        ({ report, withdraw }) => {
+          withdraw('Visited');
+          report(guests);
+          return Promise.resolve(proceed());
+        },
+      ],
+    });
+    await pass();
+    const before = house.condition('Visited');
+    await house.clock.advance(5_000);
+    await pass();
+    expect(house.condition('Visited')).toEqual(before);
+    expect(house.writes).toHaveLength(1);
+  });
+});
+
+describe('a phase for which something becomes due', () => {
+  const dueIn =
+    (ms: number, step = proceed() as Step): Phase<RoomScope> =>
+    ({ lookAgainIn }) => {
+      lookAgainIn(ms);
+      return Promise.resolve(step);
+    };
+
+  test('is looked at again then, though all is well', async () => {
+    expect(await house.with({ phases: [dueIn(700), dueIn(900)] })()).toEqual({ requeueAfterMs: 700 });
+    expect(await house.with({ phases: [dueIn(70_000)], recheckMs: 30_000 })()).toMatchObject({
+      requeueAfterMs: 30_000,
+    });
+  });
+
+  test('is looked at again then, though another waits for longer', async () => {
+    expect(await house.with({ phases: [dueIn(700), says(waitFor('Drying', 'Wet'))] })()).toEqual({
+      requeueAfterMs: 700,
+    });
+    expect(await house.with({ phases: [dueIn(7_000, waitFor('Drying', 'Wet'))] })()).toEqual({ requeueAfterMs: 2_000 });
   });
 });

@@ -33,6 +33,10 @@ export interface Scope<T extends KubeObject, Status> {
   readonly log: Logger;
   /** Sets a condition beside the phase's own. */
   readonly report: (report: Report) => void;
+  /** Takes a condition away, and what was said of it in this pass: for those that are there only while they apply. */
+  readonly withdraw: (type: string) => void;
+  /** Comes back after so many ms at the latest, whatever the phases say: for what becomes due without an event. */
+  readonly lookAgainIn: (ms: number) => void;
 }
 
 export interface ReconcilerOptions<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
@@ -124,6 +128,7 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   readonly #status: Status;
   readonly #reported = new Map<string, Report>();
   readonly #withdrawn = new Set<string>();
+  #dueMs = Infinity;
 
   constructor(options: ReconcilerOptions<T, Status, S>, object: Stored<T>, context: ReconcileContext) {
     this.#options = options;
@@ -161,7 +166,8 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     this.#reportOverall();
     this.#report(readiness(this.#conditions(), summary, phases, stop));
     await this.#conclude(stop, remember);
-    if (stop !== undefined) return goOn(stop);
+    if (stop !== undefined) return goOn(stop, this.#dueMs);
+    if (this.#dueMs < (recheckMs ?? Infinity)) return wantedIn(this.#dueMs);
     // Nothing is known to be wrong: whoever waits for something goes first.
     return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs, priority: 'initial' };
   }
@@ -180,7 +186,7 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     this.#report({ type: 'Ready', status: 'False', reason: DELETING, message });
     this.#reportOverall();
     await this.#conclude(stop, remember);
-    return goOn(stop);
+    return goOn(stop, this.#dueMs);
   }
 
   async #walk(phases: readonly Phase<S>[]): Promise<Stop | undefined> {
@@ -196,6 +202,12 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
         log,
         report: (report) => {
           this.#report(report);
+        },
+        withdraw: (type) => {
+          this.#withdraw(type);
+        },
+        lookAgainIn: (ms) => {
+          this.#dueMs = Math.min(this.#dueMs, ms);
         },
       };
       const before = this.#conditions();
@@ -242,6 +254,11 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     this.#withdrawn.delete(report.type);
   }
 
+  #withdraw(type: string): void {
+    this.#withdrawn.add(type);
+    this.#reported.delete(type);
+  }
+
   /** As they will be written: merged only now, so that one that was said and taken back within a pass has not moved. */
   #conditions(): Condition[] {
     const { generation } = this.#object.metadata;
@@ -274,10 +291,12 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   }
 }
 
-function goOn({ next }: Stop): Result {
+function goOn({ next }: Stop, dueMs: number): Result {
   if ('rethrow' in next) throw next.rethrow;
-  return { requeueAfterMs: Math.max(next.afterMs, 1) };
+  return wantedIn(Math.min(next.afterMs, dueMs));
 }
+
+const wantedIn = (ms: number): Result => ({ requeueAfterMs: Math.max(ms, 1) });
 
 /** Of our own calls only: that the object itself is gone is no failure, the watch will say so. */
 async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {

@@ -19,6 +19,8 @@ export interface Wait {
   readonly message: string;
   readonly afterMs: number;
   readonly condition?: string;
+  /** Of the condition; False when absent. */
+  readonly status?: 'Unknown';
 }
 
 /** The world will not get there by itself: a person must change something. Tried again all the same, more rarely. */
@@ -54,3 +56,6 @@ export const fail = (reason: string, message: string, afterMs = RETRY_MS): Failu
 
 /** The same step, reported under `condition` instead of the one that its phase names. */
 export const about = <S extends Step>(condition: string, step: S): S => ({ ...step, condition });
+
+/** The same step of a phase that could not look: its condition is Unknown, which is not the same as untrue. */
+export const unknown = (step: Wait): Wait => ({ ...step, status: 'Unknown' });

@@ -5,25 +5,25 @@ import { clusterAccess } from '../../access.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
-import { proceed, waitFor } from '../../runtime/step.ts';
+import { proceed, unknown, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
 
 const SOON_MS = 500;
 
-/** The cluster itself calls the node Ready. */
+/** The cluster itself calls the node Ready. While nobody can ask the cluster, nobody knows. */
 export async function ensureHealthy(scope: NodeScope): Promise<Step> {
   const cluster = clusterIn(scope);
   const access = await clusterAccess(scope.world, cluster, scope.signal);
-  if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
+  if (access === undefined) return unknown(waitFor(Reason.ControlPlaneStarting, 'The control plane does not run'));
   try {
     return await ask(scope, access.client);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     const why = error.message;
     const down = new ClusterUnreachable({ cluster: cluster.metadata.name, endpoint: access.endpoint, why }, error);
-    return waitFor(down.reason, down.message);
+    return unknown(waitFor(down.reason, down.message));
   }
 }
 

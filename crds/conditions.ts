@@ -3,26 +3,27 @@
  * True only when a user would call the object ready, and its message names the step that is missing.
  */
 export const ClusterCondition = {
+  /** All of the others are as they should be; else it has the reason and the message of the first that is not. */
   Ready: 'Ready',
-  /** The host's limits allow the nodes that are asked for. */
+  /** The host's inotify limits allow the nodes that are missing. */
   HostReady: 'HostReady',
-  /** A node image was chosen, and the engine has it. */
+  /** A node image is chosen (`status.image`), and the engine has it. */
   ImageReady: 'ImageReady',
-  /** The cluster's Docker network exists. */
+  /** Its Network is Ready. */
   NetworkReady: 'NetworkReady',
-  /** The control plane answers, and its own components are healthy. */
+  /** The API server answers `/readyz`. */
   ControlPlaneReady: 'ControlPlaneReady',
-  /** Pod network, DNS and storage class are in the cluster and work. */
+  /** Pod network, service proxy, storage class and DNS are applied, and DNS is available. */
   AddonsReady: 'AddonsReady',
-  /** The Secret with the admin kubeconfig is there and current. */
+  /** The Secret `<cluster>-kubeconfig` has the present kubeconfig under `value`. */
   KubeconfigReady: 'KubeconfigReady',
-  /** As many workers as asked for are Ready, and none is there that should not be. */
+  /** Every Node is Ready, none is missing, none is leaving. */
   NodesReady: 'NodesReady',
   /** Its containers do what `spec.power` asks for. */
   PowerReady: 'PowerReady',
   /** The certificates of its control planes are valid for long enough; they are renewed before they end. */
   CertificatesReady: 'CertificatesReady',
-  /** It can be used, although perhaps not all of it: the API answers, DNS works, and there is a Ready node for pods. */
+  /** It can be used, although perhaps not all of it: API, kubeconfig and DNS work, and a node that takes pods is Ready. */
   Available: 'Available',
   /** Present while a node that was unhealthy for too long is restarted or replaced. */
   Remediating: 'Remediating',
@@ -40,13 +41,13 @@ export const NodeCondition = {
   Ready: 'Ready',
   /** The engine has the node's image. */
   ImageReady: 'ImageReady',
-  /** The node has its static address in the cluster's network. */
+  /** Its Cluster exists, and the Network has given the node its address. */
   AddressReady: 'AddressReady',
-  /** Its container exists and runs. */
+  /** One container runs, on its volumes and at its address. */
   ContainerReady: 'ContainerReady',
-  /** kubeadm has made it a node of its cluster. */
+  /** `kubeadm init` or `kubeadm join` has succeeded in it. */
   Bootstrapped: 'Bootstrapped',
-  /** The cluster itself says that the node is Ready. */
+  /** Its cluster calls the node Ready. */
   Healthy: 'Healthy',
   /** The node has the CPU and memory that are asked for, and its kubelet says so. */
   ResourcesReady: 'ResourcesReady',
@@ -63,9 +64,9 @@ export const NodeCondition = {
 
 export const NetworkCondition = {
   Ready: 'Ready',
-  /** A subnet is chosen, and nothing else on the host has it. */
+  /** Every Node of the cluster has an address in the subnet. */
   SubnetReady: 'SubnetReady',
-  /** The Docker network exists, with that subnet. */
+  /** The Docker network exists, with the subnet in `status.subnet`. */
   DockerNetworkReady: 'DockerNetworkReady',
   Deleting: 'Deleting',
   Paused: 'Paused',
@@ -82,31 +83,44 @@ export const Reason = {
   /** An earlier step is not done. */
   Waiting: 'Waiting',
 
-  /** The image is being pulled. */
+  /** Something was thrown that nobody foresaw: its text is the message. Tried again. */
+  Error: 'Error',
+
+  /** The image is being pulled; the message has the last line of progress. */
   PullingImage: 'PullingImage',
-  /** No image is named, and none is known to take. */
+  /** No image is named, and none is known to take: set `spec.image`, or build one with `make up`. */
   NoImageKnown: 'NoImageKnown',
-  /** The Network has no subnet or no Docker network yet. */
+  /** The Docker network is being made, or the node's address is not given yet. */
   CreatingNetwork: 'CreatingNetwork',
+  /** The Docker network has no IPv4 subnet: remove it, and it is made again. */
+  NoSubnet: 'NoSubnet',
+  /** The subnet has no address left: scale the cluster down. */
+  SubnetFull: 'SubnetFull',
+  /** The container that the operator runs in is gone: `make up` brings it back. */
+  ManagementMissing: 'ManagementMissing',
+  /** A Network that is deleted waits for its Nodes to go. */
+  NodesRemain: 'NodesRemain',
   /** The container is being made or started. */
   StartingContainer: 'StartingContainer',
+  /** Somebody has paused the container: `docker unpause`, as the message says. */
+  ContainerPaused: 'ContainerPaused',
   /** The container was there and is not: it is made again on its volumes. */
   RecreatingContainer: 'RecreatingContainer',
-  /** kubeadm runs. */
+  /** `kubeadm init` runs; the message is the last line of its log. */
   Bootstrapping: 'Bootstrapping',
-  /** kubeadm joins the node. */
+  /** `kubeadm join` runs; the message is the last line of its log. */
   Joining: 'Joining',
   /** The API server does not answer yet, or not any more. */
   ControlPlaneStarting: 'ControlPlaneStarting',
-  /** Add-ons are applied or not yet available. */
+  /** Add-ons are being applied, or DNS is not available yet. */
   InstallingAddons: 'InstallingAddons',
-  /** The cluster does not yet call the node Ready. */
+  /** The kubelet has not registered the node, or its cluster does not call it Ready; in the cluster's words. */
   NodeNotReady: 'NodeNotReady',
-  /** Workers are being added or removed. */
+  /** Nodes are being added, or are leaving. */
   Scaling: 'Scaling',
-  /** Pods are being moved off the node. */
+  /** Pods are being evicted; those that remain are named. After two minutes the node goes all the same. */
   Draining: 'Draining',
-  /** The object and what belongs to it are being removed. */
+  /** What belongs to the object is being removed. */
   Deleting: 'Deleting',
   /** The annotation `qbo.io/paused` is set, or `spec.power` is Paused and it is. */
   Paused: 'Paused',

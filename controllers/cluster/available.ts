@@ -1,6 +1,6 @@
 import type { Cluster } from '../../crds/cluster.ts';
 import { ClusterCondition, Reason } from '../../crds/conditions.ts';
-import { EngineUnavailable } from '../../crds/errors.ts';
+import type { ErrorCode } from '../../crds/errors.ts';
 import type { Node } from '../../crds/node.ts';
 import { isReady } from '../child.ts';
 import { isDeleting } from '../identity.ts';
@@ -30,7 +30,7 @@ export function available(
   for (const type of NEEDED) {
     const { status, reason, message } = findCondition(found, type) ?? NOT_SEEN;
     if (status === 'True') continue;
-    const isUnseen = status === 'Unknown' || reason === EngineUnavailable.name;
+    const isUnseen = status === 'Unknown' || reason === NOBODY_CAN_LOOK;
     return say(isUnseen && object.status?.endpoint !== undefined ? 'Unknown' : 'False', reason, message);
   }
   const workers = nodes.filter(({ spec }) => spec.role === 'worker');
@@ -40,4 +40,5 @@ export function available(
     : say('False', Reason.NodeNotReady, 'No node that takes pods is Ready');
 }
 
+const NOBODY_CAN_LOOK: ErrorCode = 'EngineUnavailable';
 const NOT_SEEN = { status: 'Unknown', reason: Reason.Waiting, message: 'An earlier step is not done' } as const;

@@ -4,7 +4,9 @@ import type { Kind } from '../../crds/kind.ts';
 import { GROUP } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
+import { conditionsDocument } from './conditions-document.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
+import { vocabulary } from './vocabulary.ts';
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
@@ -17,8 +19,10 @@ const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind];
 const HEADER = '# Generated from crds/*.ts by `make generate`. Do not edit.\n';
 
 /** Every file that is made from code and committed. */
-export const generatedFiles = (): readonly GeneratedFile[] =>
-  KINDS.map((kind) => ({
+export const generatedFiles = (): readonly GeneratedFile[] => [
+  ...KINDS.map((kind) => ({
     path: `crds/${GROUP}_${kind.plural}.yaml`,
     text: HEADER + stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
-  }));
+  })),
+  { path: 'docs/conditions.md', text: conditionsDocument(vocabulary()) },
+];

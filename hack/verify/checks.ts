@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { run, RunError, type Argv } from '../console/run.ts';
 import { documentProblems } from './documents.ts';
 import { importProblems } from './imports.ts';
+import { reasonProblems } from './reasons.ts';
 import { sourceProblems } from './sources.ts';
 import { readTree } from './tree.ts';
 
@@ -38,5 +39,6 @@ export const CHECKS: readonly Check[] = [
   program('unused code and dependencies (knip)', ['knip', '--no-progress']),
   { name: 'documents', problems: async () => documentProblems(await readTree(ROOT)) },
   { name: 'source files', problems: async () => sourceProblems(await readTree(ROOT)) },
+  { name: 'reasons', problems: async () => reasonProblems(await readTree(ROOT)) },
   { name: 'imports', problems: async () => importProblems(await readTree(ROOT)) },
 ];

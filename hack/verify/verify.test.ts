@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { documentProblems } from './documents.ts';
 import { importProblems } from './imports.ts';
+import { reasonProblems } from './reasons.ts';
 import { sourceProblems } from './sources.ts';
 import { treeOf } from './tree.ts';
 
@@ -80,4 +81,18 @@ describe('imports', () => {
   ])('of %s may be %s', async (path, text) => {
     expect(await problems(path, text)).toEqual([]);
   });
+});
+
+test('reasons that people read are in a catalogue; those of protocols need not be', async () => {
+  const tree = treeOf({
+    'controllers/node/phases/a.ts':
+      "waitFor('Joining', 'x');\nfail(\n  'Invented',\n  'y');\nrecord({ reason: 'MadeUp' });\n",
+    'controllers/node/phases/a.test.ts': "waitFor('Whatever', 'x')",
+    'controllers/kube/error.ts': "{ reason: 'Forbidden' }",
+  });
+
+  expect(await reasonProblems(tree)).toEqual([
+    expect.stringContaining('controllers/node/phases/a.ts reports Invented'),
+    expect.stringContaining('controllers/node/phases/a.ts reports MadeUp'),
+  ]);
 });

@@ -1,3 +1,4 @@
+import { EventReason } from '../../../crds/events.ts';
 import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { pace } from '../../pace.ts';
 import { childStep } from '../../child.ts';
@@ -78,7 +79,7 @@ async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
   world.events.record({
     object,
     type: 'Normal',
-    reason: 'AddonsApplied',
+    reason: EventReason.AddonsApplied,
     action: 'ApplyAddons',
     message: `Pod network, DNS, service proxy and storage class of ${status.image ?? ''} are applied`,
   });

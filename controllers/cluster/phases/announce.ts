@@ -1,3 +1,4 @@
+import { EventReason } from '../../../crds/events.ts';
 import { isReady } from '../../child.ts';
 import { proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -10,7 +11,7 @@ export function announceReady({ object, status, world }: ClusterScope): Promise<
     world.events.record({
       object,
       type: 'Normal',
-      reason: 'ClusterReady',
+      reason: EventReason.ClusterReady,
       action: 'Reconcile',
       message: `${status.nodes ?? ''} nodes are Ready; the kubeconfig is in Secret ${secretName(object.metadata.name)}`,
     });

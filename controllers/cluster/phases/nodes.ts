@@ -1,3 +1,4 @@
+import { EventReason } from '../../../crds/events.ts';
 import { Annotation, FINALIZER, Label } from '../../../crds/names.ts';
 import { NodeKind } from '../../../crds/node.ts';
 import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
@@ -30,7 +31,7 @@ export async function ensureNodes(scope: ClusterScope): Promise<Step> {
     world.events.record({
       object,
       type: 'Normal',
-      reason: 'ScalingDown',
+      reason: EventReason.ScalingDown,
       action: 'DeleteNode',
       message: `Node ${node.metadata.name} leaves: ${String(object.spec.workers)} workers are asked for`,
     });
@@ -63,7 +64,7 @@ function tell({ object, world }: ClusterScope, declared: NodePlan['create']): vo
   world.events.record({
     object,
     type: 'Normal',
-    reason: 'NodeDeclared',
+    reason: EventReason.NodeDeclared,
     action: 'CreateNode',
     message: `To join: ${declared.map(({ name, role }) => `${name} (${role})`).join(', ')}`,
   });

@@ -1,3 +1,4 @@
+import { Reason } from '../../../crds/conditions.ts';
 import { BY_CLUSTER } from '../../world.ts';
 import { idOf } from '../../identity.ts';
 import { fail, proceed } from '../../runtime/step.ts';
@@ -18,7 +19,7 @@ export async function ensureAddresses(scope: NetworkScope): Promise<Step> {
   const without = nodes.length - status.addresses.length;
   if (without === 0) return proceed();
   return fail(
-    'SubnetFull',
+    Reason.SubnetFull,
     `Network ${object.metadata.name} has no address left for ${String(without)} Nodes: ${status.subnet} is full. Scale the cluster down.`,
   );
 }

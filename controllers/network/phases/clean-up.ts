@@ -1,3 +1,4 @@
+import { Reason } from '../../../crds/conditions.ts';
 import { BY_CLUSTER } from '../../world.ts';
 import { idOf } from '../../identity.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
@@ -16,7 +17,7 @@ export async function awaitNodesGone(scope: NetworkScope): Promise<Step> {
   await ensureAddresses(scope);
   const names = nodes.map(({ metadata }) => metadata.name).join(', ');
   return waitFor(
-    'NodesRemain',
+    Reason.NodesRemain,
     `Still in use by Nodes ${names}. Delete Cluster ${object.spec.cluster}, or those Nodes.`,
   );
 }

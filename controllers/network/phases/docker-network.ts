@@ -1,3 +1,5 @@
+import { EventReason } from '../../../crds/events.ts';
+import { Reason } from '../../../crds/conditions.ts';
 import { SubnetOverlap, SubnetPoolExhausted } from '../../../crds/errors.ts';
 import { networkName } from '../docker-name.ts';
 import type { ContainerNetwork } from '../../backends/containers.ts';
@@ -57,7 +59,7 @@ async function make(scope: NetworkScope): Promise<Step> {
   world.events.record({
     object,
     type: 'Normal',
-    reason: 'NetworkCreated',
+    reason: EventReason.NetworkCreated,
     action: 'CreateNetwork',
     message: `Docker network ${made.name} has ${wanted}`,
   });
@@ -67,7 +69,7 @@ async function make(scope: NetworkScope): Promise<Step> {
 function record({ status }: NetworkScope, network: ContainerNetwork): Step {
   const subnet = network.subnets[0];
   if (subnet === undefined) {
-    return fail('NoSubnet', `Docker network ${network.name} has no IPv4 subnet. Remove it, and it is made again.`);
+    return fail(Reason.NoSubnet, `Docker network ${network.name} has no IPv4 subnet. Remove it, and it is made again.`);
   }
   status.subnet = subnet;
   status.gateway = gatewayOf(subnet);

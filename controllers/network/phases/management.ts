@@ -1,3 +1,4 @@
+import { Reason } from '../../../crds/conditions.ts';
 import { idOf } from '../../identity.ts';
 import { managementAddressOf } from '../addresses.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
@@ -11,7 +12,7 @@ export async function ensureManagementAttached({ status, world, signal }: Networ
   const management = await world.containers.find(name, signal);
   if (management === undefined) {
     return waitFor(
-      'ManagementMissing',
+      Reason.ManagementMissing,
       `The management container ${name} is not there. Run \`make up\` to bring it back.`,
     );
   }

@@ -1,5 +1,6 @@
+import { EventReason } from '../../../crds/events.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
-import { BootstrapFailed, JoinFailed } from '../../../crds/errors.ts';
+import { BootstrapFailed, JoinFailed, NotANodeImage } from '../../../crds/errors.ts';
 import { clusterAccess } from '../../access.ts';
 import type { FileContent } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
@@ -47,7 +48,7 @@ function done({ object, status, world }: NodeScope): Step {
     world.events.record({
       object,
       type: 'Normal',
-      reason: 'Bootstrapped',
+      reason: EventReason.Bootstrapped,
       action: 'Bootstrap',
       message: `kubeadm has made ${object.metadata.name} a ${object.spec.role} of cluster ${object.spec.cluster}`,
     });
@@ -116,10 +117,8 @@ async function settings(scope: NodeScope, container: string): Promise<KubeadmSet
   const { status, world, signal } = scope;
   const version = await world.containers.readFile(container, '/kind/version', signal);
   if (version === undefined || status.hostname === undefined || status.address === undefined) {
-    return fail(
-      'NotANodeImage',
-      `Image ${status.image ?? ''} has no /kind/version. Take an image that is made for kind.`,
-    );
+    const error = new NotANodeImage({ image: status.image ?? '', why: 'it has no /kind/version' });
+    return fail(error.reason, error.message);
   }
   status.version = version.trim();
   const { cgroupVersion } = await world.containers.engine.info(signal);

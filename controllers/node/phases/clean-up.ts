@@ -1,3 +1,4 @@
+import { EventReason } from '../../../crds/events.ts';
 import type { Cluster } from '../../../crds/cluster.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
@@ -94,7 +95,7 @@ export async function removeContainer({ object, world, signal }: NodeScope): Pro
     world.events.record({
       object,
       type: 'Normal',
-      reason: 'ContainerRemoved',
+      reason: EventReason.ContainerRemoved,
       action: 'RemoveContainer',
       message: `Container ${container.name} is removed`,
     });

@@ -1,3 +1,4 @@
+import { EventReason } from '../../../crds/events.ts';
 import type { Cluster } from '../../../crds/cluster.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { DuplicateContainer, NameTaken } from '../../../crds/errors.ts';
@@ -60,7 +61,7 @@ async function create(scope: NodeScope): Promise<Container> {
   world.events.record({
     object,
     type: 'Normal',
-    reason: 'ContainerCreated',
+    reason: EventReason.ContainerCreated,
     action: 'CreateContainer',
     message: `Container ${made.name} made from ${placement.image}, address ${placement.address}`,
   });
@@ -113,14 +114,17 @@ async function run(scope: NodeScope, container: Container): Promise<Step> {
         world.events.record({
           object,
           type: 'Warning',
-          reason: 'ContainerRestarted',
+          reason: EventReason.ContainerRestarted,
           action: 'StartContainer',
           message: `Container ${container.name} was not running (${container.stateDetail || 'exited'}) and was started again`,
         });
       }
       return proceed();
     case 'paused':
-      return waitFor('ContainerPaused', `Container ${container.name} is paused. Run: docker unpause ${container.name}`);
+      return waitFor(
+        Reason.ContainerPaused,
+        `Container ${container.name} is paused. Run: docker unpause ${container.name}`,
+      );
     case 'dead':
       // Its removal failed half-way; what it must not lose is in volumes.
       await world.containers.remove(container.id, signal);

@@ -31,6 +31,7 @@ export interface Taint {
 export interface KubeNode extends KubeObject {
   readonly spec?: {
     readonly podCIDR?: string;
+    readonly podCIDRs?: readonly string[];
     readonly providerID?: string;
     readonly unschedulable?: boolean;
     readonly taints?: readonly Taint[];
@@ -49,6 +50,8 @@ export interface CoreCondition extends Pick<Condition, 'type' | 'status'> {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime?: string;
+  /** When it was last said, by a Kubernetes node: to the second. */
+  readonly lastHeartbeatTime?: string;
 }
 
 export interface ContainerStatus {

@@ -2,6 +2,7 @@ import { NodeCondition } from '../../crds/conditions.ts';
 import { Annotation, FINALIZER } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
 import { NodeKind } from '../../crds/node.ts';
+import type { Container } from '../backends/containers.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { reconciler, reports } from '../runtime/reconciler.ts';
 import { clusterOf } from '../world.ts';
@@ -20,6 +21,7 @@ import { ensureCluster } from './phases/cluster.ts';
 import { ensureContainer } from './phases/container.ts';
 import { ensureHealthy } from './phases/health.ts';
 import { ensureImage } from './phases/image.ts';
+import { ensureServices } from './phases/services.ts';
 import type { NodeDraft, NodeScope } from './scope.ts';
 
 /**
@@ -32,7 +34,19 @@ export const nodeReconciler = (world: World): Reconcile =>
     pausedAnnotation: Annotation.paused,
     clock: world.clock,
     get: (key) => world.nodes.get(key),
-    scope: (base) => ({ ...base, world, cluster: clusterOf(world, base.object) }),
+    scope: (base) => {
+      let container: Promise<Container | undefined> | undefined;
+      const find = async (): Promise<Container | undefined> =>
+        base.status.containerID === undefined
+          ? undefined
+          : await world.containers.find(base.status.containerID, base.signal);
+      return {
+        ...base,
+        world,
+        cluster: clusterOf(world, base.object),
+        container: () => (container ??= find()),
+      };
+    },
     phases: [
       reports(NodeCondition.AddressReady, ensureCluster),
       reports(NodeCondition.AddressReady, ensureAddress),
@@ -40,6 +54,7 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.ContainerReady, ensureContainer),
       // It has become a node of its cluster for good: what happens to its container does not change that.
       reports(NodeCondition.Bootstrapped, ensureBootstrapped, 'kept'),
+      reports(NodeCondition.Healthy, ensureServices),
       reports(NodeCondition.Healthy, ensureHealthy),
     ],
     cleanUp: [keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode, removeVolumes],

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../crds/cluster.ts';
 import type { Node, NodeStatus } from '../../crds/node.ts';
+import type { Container } from '../backends/containers.ts';
 import type { Stored } from '../runtime/object.ts';
 import type { Scope } from '../runtime/reconciler.ts';
 import type { Draft, World } from '../world.ts';
@@ -10,6 +11,8 @@ export interface NodeScope extends Scope<Node, NodeDraft> {
   readonly world: World;
   /** The Cluster that the Node names; a phase that needs it runs after ensureCluster, or copes without. */
   readonly cluster: Stored<Cluster> | undefined;
+  /** The node's container as it is when this is first asked, which phases after ensureContainer do; looked at once a pass. */
+  readonly container: () => Promise<Container | undefined>;
 }
 
 /** The cluster, in phases that come after the one that waits for it. */

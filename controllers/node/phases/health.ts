@@ -5,37 +5,58 @@ import { clusterAccess } from '../../access.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
+import type { CoreCondition } from '../../kube/kinds.ts';
 import { proceed, unknown, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
+import { register } from './registration.ts';
 
 const SOON_MS = 500;
+/** What a cluster writes down has whole seconds. */
+const SECOND_MS = 1_000;
 
-/** The cluster itself calls the node Ready. While nobody can ask the cluster, nobody knows. */
+/**
+ * The cluster itself calls the node Ready, and has heard so from its kubelet since the container was started. While nobody
+ * can ask the cluster, nobody knows.
+ */
 export async function ensureHealthy(scope: NodeScope): Promise<Step> {
   const cluster = clusterIn(scope);
   const access = await clusterAccess(scope.world, cluster, scope.signal);
-  if (access === undefined) return unknown(waitFor(Reason.ControlPlaneStarting, 'The control plane does not run'));
+  if (access === undefined)
+    return unknown(waitFor(Reason.ControlPlaneStarting, 'The control plane does not run', soonMs(scope)));
   try {
     return await ask(scope, access.client);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     const why = error.message;
     const down = new ClusterUnreachable({ cluster: cluster.metadata.name, endpoint: access.endpoint, why }, error);
-    return unknown(waitFor(down.reason, down.message));
+    return unknown(waitFor(down.reason, down.message, soonMs(scope)));
   }
 }
 
-async function ask({ object, status, world, signal }: NodeScope, client: KubeClient): Promise<Step> {
-  const soonMs = pace(status.conditions, NodeCondition.Healthy, world.clock, SOON_MS);
+const soonMs = ({ status, world }: NodeScope): number =>
+  pace(status.conditions, NodeCondition.Healthy, world.clock, SOON_MS);
+
+async function ask(scope: NodeScope, client: KubeClient): Promise<Step> {
+  const { status, signal } = scope;
   const node = await client.get(KubeNodeType, { namespace: '', name: status.hostname ?? '' }, signal);
-  if (node === undefined) {
-    return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, soonMs);
-  }
-  const version = node.status?.nodeInfo?.kubeletVersion;
+  const registering = await register(scope, client, node);
+  if (registering !== undefined) return registering;
+  const version = node?.status?.nodeInfo?.kubeletVersion;
   if (version !== undefined) status.version = version;
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') return proceed();
-  return waitFor(Reason.NodeNotReady, ready?.message ?? 'The kubelet has not reported yet', soonMs);
+  return judge(scope, node?.status?.conditions?.find(({ type }) => type === 'Ready'));
 }
+
+async function judge(scope: NodeScope, ready: CoreCondition | undefined): Promise<Step> {
+  if (ready?.status !== 'True')
+    return waitFor(Reason.NodeNotReady, ready?.message ?? 'The kubelet has not reported yet', soonMs(scope));
+  const container = await scope.container();
+  if (container === undefined || isSince(ready, container.startedAt)) return proceed();
+  const message = `Container ${container.name} was started at ${container.startedAt.slice(0, 19)}Z, and its kubelet has not reported since`;
+  return waitFor(Reason.KubeletStarting, message, soonMs(scope));
+}
+
+/** A cluster goes on calling a node Ready for most of a minute after it went away. */
+const isSince = ({ lastHeartbeatTime }: CoreCondition, startedAt: string): boolean =>
+  lastHeartbeatTime === undefined || !(Date.parse(lastHeartbeatTime) + SECOND_MS <= Date.parse(startedAt));

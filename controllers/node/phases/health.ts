@@ -45,7 +45,10 @@ async function ask(scope: NodeScope, client: KubeClient): Promise<Step> {
   if (registering !== undefined) return registering;
   const version = node?.status?.nodeInfo?.kubeletVersion;
   if (version !== undefined) status.version = version;
-  return judge(scope, node?.status?.conditions?.find(({ type }) => type === 'Ready'));
+  return judge(
+    scope,
+    node?.status?.conditions?.find(({ type }) => type === 'Ready'),
+  );
 }
 
 async function judge(scope: NodeScope, ready: CoreCondition | undefined): Promise<Step> {

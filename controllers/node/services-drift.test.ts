@@ -123,7 +123,7 @@ test('a worker that was started again is not called Ready for what its cluster h
   expect(sim.container(worker).state).toBe('running');
   expect(sim.kubeNodes('dev').map(({ status }) => status?.conditions?.[0]?.status)).toEqual(['True', 'True']);
   expect(sim.condition(sim.node(worker.metadata.name), 'Healthy')).toMatchObject({
-    status: 'False',
+    status: 'Unknown',
     reason: 'KubeletStarting',
   });
   expect(sim.ready('dev')).toBe(false);

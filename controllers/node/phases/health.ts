@@ -57,7 +57,7 @@ async function judge(scope: NodeScope, ready: CoreCondition | undefined): Promis
   const container = await scope.container();
   if (container === undefined || isSince(ready, container.startedAt)) return proceed();
   const message = `Container ${container.name} was started at ${container.startedAt.slice(0, 19)}Z, and its kubelet has not reported since`;
-  return waitFor(Reason.KubeletStarting, message, soonMs(scope));
+  return unknown(waitFor(Reason.KubeletStarting, message, soonMs(scope)));
 }
 
 /** A cluster goes on calling a node Ready for most of a minute after it went away. */

@@ -114,14 +114,13 @@ export const Reason = {
   ControlPlaneStarting: 'ControlPlaneStarting',
   /** Add-ons are being applied, or DNS is not available yet. */
   InstallingAddons: 'InstallingAddons',
-  /** The kubelet has not registered the node, or its cluster does not call it Ready; in the cluster's words. */
   /** containerd or the kubelet was stopped in the node, and is started. */
   RestartingService: 'RestartingService',
   /** The cluster has lost its Kubernetes node, which is registered again. */
   Registering: 'Registering',
   /** The container was started, and its kubelet has told the cluster nothing since. */
   KubeletStarting: 'KubeletStarting',
-  /** The cluster does not yet call the node Ready. */
+  /** The kubelet has not registered the node, or its cluster does not call it Ready; in the cluster's words. */
   NodeNotReady: 'NodeNotReady',
   /** Nodes are being added, or are leaving. */
   Scaling: 'Scaling',

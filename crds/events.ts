@@ -19,6 +19,10 @@ export const EventReason = {
   ContainerRestarted: 'ContainerRestarted',
   /** A Node has removed its container. */
   ContainerRemoved: 'ContainerRemoved',
+  /** Warning. containerd or the kubelet was stopped in a node, and was started again. */
+  ServiceRestarted: 'ServiceRestarted',
+  /** Warning. The cluster had lost its Kubernetes node; the kubelet was restarted to register it again. */
+  NodeRegistered: 'NodeRegistered',
   /** kubeadm has made a Node's container a node of its cluster. */
   Bootstrapped: 'Bootstrapped',
 } as const;

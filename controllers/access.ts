@@ -3,15 +3,18 @@ import type { Container } from './backends/containers.ts';
 import { idOf } from './identity.ts';
 import type { KubeClient } from './kube/client.ts';
 import type { Stored } from './runtime/object.ts';
-import { nodesOf } from './world.ts';
+import { fromOutside } from './kind-kubeconfig.ts';
+import { networkOf, nodesOf } from './world.ts';
 import type { World } from './world.ts';
 
 /** A way into a workload cluster, as its control plane's container has it now. */
 export interface ClusterAccess {
   /** As cluster administrator whom no RBAC object has to exist for: it works from the API server's first answer on. */
   readonly client: KubeClient;
-  /** https URL of the API server. */
+  /** https URL of the API server, as it is reached from outside the cluster. */
   readonly endpoint: string;
+  /** The same as its nodes know it: kind's by a name that means something in its own network only. */
+  readonly endpointForNodes: string;
   readonly certificateAuthority: string;
 }
 
@@ -27,11 +30,16 @@ export async function clusterAccess(
 ): Promise<ClusterAccess | undefined> {
   const container = await controlPlaneContainer(world, cluster, signal);
   if (container?.state !== 'running') return undefined;
-  const kubeconfig =
+  const inside =
     (await world.containers.readFile(container.id, SUPER_ADMIN, signal)) ??
     (await world.containers.readFile(container.id, ADMIN, signal));
-  if (kubeconfig === undefined || !isComplete(kubeconfig)) return undefined;
-  return { client: world.workloads.connect(kubeconfig), ...serverOf(kubeconfig) };
+  const kubeconfig = usable(inside, addressOf(world, cluster, container));
+  if (inside === undefined || kubeconfig === undefined) return undefined;
+  return {
+    client: world.workloads.connect(kubeconfig),
+    endpointForNodes: serverOf(inside).endpoint,
+    ...serverOf(kubeconfig),
+  };
 }
 
 /** The kubeconfig that a person gets: kubeadm's admin.conf, whose rights RBAC can take away. */
@@ -42,9 +50,16 @@ export async function adminKubeconfig(
 ): Promise<string | undefined> {
   const container = await controlPlaneContainer(world, cluster, signal);
   if (container === undefined) return undefined;
-  const kubeconfig = await world.containers.readFile(container.id, ADMIN, signal);
-  return kubeconfig !== undefined && isComplete(kubeconfig) ? kubeconfig : undefined;
+  const inside = await world.containers.readFile(container.id, ADMIN, signal);
+  return usable(inside, addressOf(world, cluster, container));
 }
+
+const addressOf = (world: World, cluster: Stored<Cluster>, { addresses }: Container): string | undefined =>
+  addresses[networkOf(world, cluster)?.status?.dockerNetworkID ?? ''];
+
+/** undefined when it is not written to its end, or can not be used from outside for now. */
+const usable = (inside: string | undefined, address: string | undefined): string | undefined =>
+  inside === undefined || !isComplete(inside) ? undefined : fromOutside(inside, address);
 
 async function controlPlaneContainer(
   world: World,

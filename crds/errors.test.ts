@@ -77,6 +77,11 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'Docker network qbo-dev',
     nextStep: /made anew/,
   },
+  ForeignNetworkMissing: {
+    error: new errors.ForeignNetworkMissing({ cluster: 'old', network: 'kind' }),
+    object: 'Docker network kind',
+    nextStep: /docker network create kind/,
+  },
   VolumeInUse: {
     error: new errors.VolumeInUse({ volume: 'node-1-var', answer: 'volume is in use - [0123456789ab]' }),
     object: 'Docker volume node-1-var',

@@ -94,6 +94,13 @@ export class NetworkMissing extends defineError<{ network: string; container: st
     `Docker network ${network}, which container ${container} belongs to, is gone. It is made anew when it is ours, and it is tried again.`,
 ) {}
 
+export class ForeignNetworkMissing extends defineError<{ cluster: string; network: string }>()(
+  { code: 'ForeignNetworkMissing', httpCode: 404, retryable: true },
+  ({ cluster, network }) =>
+    `Docker network ${network}, which cluster ${cluster} is in, is gone; it was not ours and is not made by us. ` +
+    `Make it again (docker network create ${network}); it is tried again.`,
+) {}
+
 export class VolumeInUse extends defineError<{ volume: string; answer: string }>()(
   { code: 'VolumeInUse', httpCode: 409, retryable: true },
   ({ volume, answer }) =>
@@ -174,6 +181,7 @@ export const catalogue = {
   SubnetTaken,
   NetworkInUse,
   NetworkMissing,
+  ForeignNetworkMissing,
   VolumeInUse,
   ContainerNotRunning,
   UnitRefused,

@@ -6,7 +6,7 @@ import type { Metadata } from './metadata.ts';
 import { API_VERSION } from './names.ts';
 import { blockRules } from './network-rules.ts';
 import { withRules } from './rule.ts';
-import { dnsLabelRule, immutable, immutableOptional, nameRule } from './rules.ts';
+import { dnsLabelRule, dockerNameRule, immutable, immutableOptional, nameRule } from './rules.ts';
 
 const ANOTHER = 'it is fixed when a network is made; delete this Network and make another';
 
@@ -22,9 +22,20 @@ const specSchema = withRules(
         block().describe('IPv4 /24 that is asked for. When absent, one is taken from the pool.'),
         ...blockRules('172.18.0.0/24', 24, 24),
       ).exactOptional(),
+      dockerNetwork: withRules(
+        z
+          .string()
+          .max(128)
+          .describe(
+            'Docker network of somebody else that is used as it is, with addresses that the engine picks; it is never ' +
+              'made or removed. When absent, one is made.',
+          ),
+        dockerNameRule,
+      ).exactOptional(),
     })
     .describe('What the network should be. Nothing here can be changed later.'),
   immutableOptional('subnet', ANOTHER),
+  immutableOptional('dockerNetwork', ANOTHER),
 );
 
 const statusSchema = z

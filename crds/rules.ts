@@ -30,6 +30,12 @@ export const dnsLabelRule: Rule<string> = {
   message: "not a name: use at most 63 lower-case letters, digits and '-', and neither begin nor end with '-'",
 };
 
+export const dockerNameRule: Rule<string> = {
+  cel: celMatches('self', '^[a-zA-Z0-9][a-zA-Z0-9_.-]*$'),
+  holds: (self) => matches(self, '^[a-zA-Z0-9][a-zA-Z0-9_.-]*$'),
+  message: 'not the name of a Docker network: it begins with a letter or digit, and goes on with those, _, . and -',
+};
+
 /** Leaves room for `control-1a2b3c4d.` in a host name, which has at most 63 characters. */
 const LONGEST_DOMAIN = 46;
 

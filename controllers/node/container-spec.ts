@@ -32,6 +32,7 @@ export interface Placement {
   readonly hostname: string;
   readonly image: string;
   readonly networkID: string;
+  /** `picked`: by the engine, at each start. */
   readonly address: string;
   readonly instance: string;
   readonly mounts: readonly HostMount[];
@@ -54,7 +55,10 @@ export function containerSpec(node: Stored<Node>, cluster: Stored<Cluster>, plac
       [Label.kindCluster]: placement.kindName,
       [Label.kindRole]: node.spec.role,
     },
-    network: { id: placement.networkID, address: placement.address },
+    network: {
+      id: placement.networkID,
+      ...(placement.address !== 'picked' && { address: placement.address }),
+    },
     volumes: volumesOf(node),
     mounts: placement.mounts,
     // kind's kubeconfig goes through a port of the host; ours goes straight to the address.

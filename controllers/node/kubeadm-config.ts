@@ -5,11 +5,13 @@ export interface KubeadmSettings {
   readonly version: string;
   /** Full host name, which is also the Kubernetes node name. */
   readonly hostname: string;
-  readonly address: string;
+  /** Absent where it may change: the kubelet then finds its own. */
+  readonly address?: string;
   readonly cgroupVersion: 1 | 2;
 }
 
 export interface InitSettings extends KubeadmSettings {
+  readonly address: string;
   readonly podCIDR: string;
   readonly serviceCIDR: string;
   /** The control plane also takes pods: there are no workers. */
@@ -105,7 +107,7 @@ function registration(settings: KubeadmSettings, taints: readonly object[]): obj
     criSocket: CRI_SOCKET,
     imagePullPolicy: 'IfNotPresent',
     taints,
-    kubeletExtraArgs: [{ name: 'node-ip', value: settings.address }],
+    kubeletExtraArgs: settings.address === undefined ? [] : [{ name: 'node-ip', value: settings.address }],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../crds/cluster.ts';
 import type { Node, NodeStatus } from '../../crds/node.ts';
 import type { Container } from '../backends/containers.ts';
+import { isAdopted } from '../adopted.ts';
 import type { Stored } from '../runtime/object.ts';
 import type { Scope } from '../runtime/reconciler.ts';
 import type { Draft, World } from '../world.ts';
@@ -22,4 +23,6 @@ export function clusterIn({ cluster, object }: NodeScope): Stored<Cluster> {
 }
 
 /** Host name, and name of the node in its cluster. */
-export const hostnameOf = (node: Node, cluster: Cluster): string => `${node.metadata.name}.${cluster.spec.domain}`;
+export const hostnameOf = (node: Stored<Node>, cluster: Cluster): string =>
+  // kind gave its nodes names without a domain.
+  isAdopted(node) ? node.metadata.name : `${node.metadata.name}.${cluster.spec.domain}`;

@@ -1,5 +1,6 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { BY_CLUSTER } from '../../world.ts';
+import { picksAddresses } from '../../adopted.ts';
 import { idOf } from '../../identity.ts';
 import { fail, proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -14,7 +15,12 @@ export async function ensureAddresses(scope: NetworkScope): Promise<Step> {
   const nodes = world.nodes
     .byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`)
     .map(({ metadata, spec }) => ({ node: metadata.name, role: spec.role, createdAt: metadata.creationTimestamp }));
-  const known = [...(await onContainers(scope)), ...(status.addresses ?? [])];
+  const present = await onContainers(scope);
+  if (picksAddresses(object)) {
+    status.addresses = present;
+    return proceed();
+  }
+  const known = [...present, ...(status.addresses ?? [])];
   status.addresses = assignAddresses(status.subnet, nodes, known);
   const without = nodes.length - status.addresses.length;
   if (without === 0) return proceed();

@@ -11,6 +11,7 @@ import { gatewayOf } from '../addresses.ts';
 import type { NetworkScope } from '../scope.ts';
 import { findOverlap, pickSubnet } from '../subnet.ts';
 import type { TakenRange } from '../subnet.ts';
+import { findOthersNetwork } from './others-network.ts';
 
 /**
  * A Docker network exists for this Network. Its subnet is the one asked for, else the recorded one, else the first
@@ -18,6 +19,7 @@ import type { TakenRange } from '../subnet.ts';
  */
 export async function ensureDockerNetwork(scope: NetworkScope): Promise<Step> {
   const { object, world, signal } = scope;
+  if (object.spec.dockerNetwork !== undefined) return findOthersNetwork(scope, object.spec.dockerNetwork);
   const [found] = await world.containers.networks.findByOwner(idOf(object), signal);
   if (found !== undefined) return record(scope, found);
   const leave = await scope.choosing.enter(signal);

@@ -1,14 +1,16 @@
 import { EventReason } from '../../../crds/events.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { BootstrapFailed, JoinFailed, NotANodeImage } from '../../../crds/errors.ts';
+import { isAdopted, picksAddresses } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
 import type { FileContent } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
+import { KubeNodeType } from '../../kube/kinds.ts';
 import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import { nodesOf } from '../../world.ts';
+import { networkOf, nodesOf } from '../../world.ts';
 import { BOOTSTRAP, INIT_SCRIPT, JOIN_SCRIPT } from '../bootstrap-script.ts';
 import { createBootstrapToken } from '../bootstrap-token.ts';
 import { discoveryKubeconfig, initConfig, joinConfig } from '../kubeadm-config.ts';
@@ -116,21 +118,30 @@ const reasonOf = ({ object }: NodeScope): string =>
 async function settings(scope: NodeScope, container: string): Promise<KubeadmSettings | Step> {
   const { status, world, signal } = scope;
   const version = await world.containers.readFile(container, '/kind/version', signal);
-  if (version === undefined || status.hostname === undefined || status.address === undefined) {
+  if (version === undefined || status.hostname === undefined) {
     const error = new NotANodeImage({ image: status.image ?? '', why: 'it has no /kind/version' });
     return fail(error.reason, error.message);
   }
   status.version = version.trim();
   const { cgroupVersion } = await world.containers.engine.info(signal);
-  return { version: version.trim(), hostname: status.hostname, address: status.address, cgroupVersion };
+  const address = picksAddresses(networkOf(world, clusterIn(scope))) ? undefined : status.address;
+  return {
+    version: version.trim(),
+    hostname: status.hostname,
+    cgroupVersion,
+    ...(address !== undefined && { address }),
+  };
 }
 
 async function initFiles(scope: NodeScope, container: string): Promise<FileContent[] | Step> {
   const common = await settings(scope, container);
   if ('kind' in common) return common;
+  const { address } = common;
+  if (address === undefined) throw new Error(`Node ${scope.object.metadata.name} has no address to begin a cluster at`);
   const { networking, workers } = clusterIn(scope).spec;
   const config = initConfig({
     ...common,
+    address,
     podCIDR: networking.podCIDR,
     serviceCIDR: networking.serviceCIDR,
     takesPods: workers === 0,
@@ -152,12 +163,16 @@ async function joinFiles(scope: NodeScope, container: string): Promise<FileConte
   if (access === undefined) return waitFor(Reason.Waiting, 'The control plane does not run');
   const common = await settings(scope, container);
   if ('kind' in common) return common;
+  if (isAdopted(object)) {
+    // kind's container is gone, and its node still registered: kubeadm would not join a second one of that name.
+    await access.client.delete(KubeNodeType, { namespace: '', name: common.hostname }, {}, signal);
+  }
   const token = await createBootstrapToken(access.client, idOf(object), world.clock, signal);
   return [
     { path: BOOTSTRAP.config, content: joinConfig(common, { file: BOOTSTRAP.discovery, token }), mode: 0o600 },
     {
       path: BOOTSTRAP.discovery,
-      content: discoveryKubeconfig(access.endpoint, access.certificateAuthority),
+      content: discoveryKubeconfig(access.endpointForNodes, access.certificateAuthority),
       mode: 0o600,
     },
     { path: BOOTSTRAP.script, content: JOIN_SCRIPT, mode: 0o700 },

@@ -2,6 +2,8 @@ import { EventReason } from '../../../crds/events.ts';
 import type { Cluster } from '../../../crds/cluster.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { DuplicateContainer, NameTaken } from '../../../crds/errors.ts';
+import type { Network } from '../../../crds/network.ts';
+import { picksAddresses } from '../../adopted.ts';
 import type { Container } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
 import type { Stored } from '../../runtime/object.ts';
@@ -12,7 +14,7 @@ import { networkOf, nodesOf } from '../../world.ts';
 import { containerSpec, nodeLabels, volumesOf } from '../container-spec.ts';
 import type { Placement } from '../container-spec.ts';
 import { clusterIn } from '../scope.ts';
-import type { NodeScope } from '../scope.ts';
+import type { NodeDraft, NodeScope } from '../scope.ts';
 
 /** A container runs for this Node, at its address, on its volumes. Found by uid label: names are for people. */
 export async function ensureContainer(scope: NodeScope): Promise<Step> {
@@ -68,10 +70,15 @@ async function create(scope: NodeScope): Promise<Container> {
   return made;
 }
 
+const wantedAddress = (network: Network | undefined, { address }: NodeDraft): string | undefined =>
+  picksAddresses(network) ? 'picked' : address;
+
 function placementOf({ object, status, world }: NodeScope, cluster: Stored<Cluster>): Placement {
-  const networkID = networkOf(world, cluster)?.status?.dockerNetworkID;
+  const network = networkOf(world, cluster);
+  const networkID = network?.status?.dockerNetworkID;
   const kindName = cluster.status?.kindName;
-  const { address, image } = status;
+  const { image } = status;
+  const address = wantedAddress(network, status);
   if (networkID === undefined || kindName === undefined || address === undefined || image === undefined) {
     throw new Error(`Node ${object.metadata.name} has no network, address or image: earlier phases did not run`);
   }
@@ -142,12 +149,26 @@ async function run(scope: NodeScope, container: Container): Promise<Step> {
  */
 async function attach(scope: NodeScope, container: Container): Promise<Step> {
   const { status, world, signal } = scope;
-  const networkID = networkOf(world, clusterIn(scope))?.status?.dockerNetworkID;
+  const network = networkOf(world, clusterIn(scope));
+  const networkID = network?.status?.dockerNetworkID;
+  if (networkID !== undefined && picksAddresses(network)) return attachAnywhere(scope, container, networkID);
   if (networkID === undefined || status.address === undefined) return proceed();
   const address = container.addresses[networkID];
   const isMovable = address === undefined || container.startedAt === '';
   if (address === status.address || !isMovable) return proceed();
   if (address !== undefined) await world.containers.networks.disconnect(networkID, container.id, signal);
   await world.containers.networks.connect(networkID, container.id, status.address, signal);
+  return proceed();
+}
+
+/** The engine picks an address at each start, so the Node has whichever its container has. */
+async function attachAnywhere(
+  { status, world, signal }: NodeScope,
+  container: Container,
+  networkID: string,
+): Promise<Step> {
+  const address = container.addresses[networkID];
+  if (address === undefined) await world.containers.networks.connect(networkID, container.id, undefined, signal);
+  else status.address = address;
   return proceed();
 }

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Node 24 comes from npm; what is preinstalled only has to run npm.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down test test-unit test-integration test-e2e verify generate build image bench modules
+.PHONY: help up down test test-unit test-sim test-integration test-e2e verify generate build image bench modules
 
 help: ## Show what there is to type
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ test: modules ## Run all tests; TESTS='path ...' narrows them
 
 test-unit: modules ## Run the unit tests
 	@node hack/test/main.ts unit -- $(TESTS)
+
+test-sim: modules ## Run the operator through thousands of histories in memory
+	@node hack/test/main.ts sim -- $(TESTS)
 
 test-integration: modules ## Run the tests against a real Kubernetes API server
 	@node hack/test/main.ts integration -- $(TESTS)

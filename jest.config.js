@@ -8,11 +8,15 @@ const project = (displayName, testMatch, more = {}) => ({
   ...more,
 });
 
-/** Unit tests stand beside their source; the others need a real API server (integration) or a real engine (e2e). */
+/**
+ * Unit tests stand beside their source. The simulation (sim) lives through thousands of histories in memory; the others
+ * need a real API server (integration) or a real engine (e2e).
+ */
 export default {
   projects: [
     // No test is about time; on a busy machine whole lives of clusters in memory take more than the usual 5 s.
     project('unit', ['{api,controllers,crds,hack}/**/*.test.ts'], { testTimeout: 30_000 }),
+    project('sim', ['test/sim/**/*.test.ts'], { testTimeout: 120_000 }),
     project('integration', ['test/integration/**/*.test.ts']),
     project('e2e', ['test/e2e/**/*.test.ts']),
   ],

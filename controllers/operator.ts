@@ -35,6 +35,8 @@ export interface OperatorOptions extends Pick<
   readonly metrics?: Metrics;
   /** Absent: leads at once. */
   readonly election?: Election;
+  /** In [0, 1); spreads timeouts and retries. Default Math.random. */
+  readonly random?: () => number;
 }
 
 /** How many objects of a kind are worked on at once: a reconcile mostly waits for the engine. */
@@ -45,7 +47,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 
 /** Everything that turns Clusters, Nodes and Networks into containers, wired together. `start` it. */
 export function operator(options: OperatorOptions): Manager {
-  const { clock, log, metrics, election, containers } = options;
+  const { clock, log, metrics, election, containers, random = Math.random } = options;
   const reflect = <T extends KubeObject>(
     type: ResourceType<T>,
     indexes: Record<string, (object: Stored<T>) => string[]>,
@@ -55,6 +57,7 @@ export function operator(options: OperatorOptions): Manager {
       source: listerWatcher(options.kube, type),
       clock,
       log,
+      random,
       indexes: { [BY_ID]: (object) => [idOf(object)], ...indexes },
       ...(metrics && { metrics: metrics.reflector(type.plural) }),
     });
@@ -79,6 +82,7 @@ export function operator(options: OperatorOptions): Manager {
       reconcile,
       clock,
       log,
+      random,
       sources,
       concurrency: CONCURRENCY[name],
       rateLimiter: defaultRateLimiter(clock, LONGEST_BACKOFF_MS),

@@ -55,6 +55,28 @@ test('a cluster of the same name can be made anew at once, and knows nothing of 
   expect(sim.engine.look().containers).toHaveLength(2);
 });
 
+test.each([20, 120, 320, 330, 400])(
+  'children that the cache has not heard of when it is deleted go with it (%i ms after it was declared)',
+  async (ms) => {
+    const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })], watchLagMs: 300 });
+    await sim.pass(ms);
+    await sim.user.delete(ClusterKind, 'dev');
+    await sim.until('the Cluster is gone', () => sim.find(ClusterKind, 'dev') === undefined);
+    expect(sim.residue()).toEqual([]);
+  },
+);
+
+test('a network that is deleted while its cluster lives is made again when the engine has lost it', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] }).settled();
+  await sim.user.delete(NetworkKind, 'dev');
+  await sim.settled();
+  const { address } = sim.controlPlane('dev').status ?? {};
+  sim.engine.removeNetwork(sim.engine.look().networks[0]?.name ?? '');
+  await sim.settled();
+  expect(sim.ready('dev')).toBe(true);
+  expect(Object.values(sim.container(sim.controlPlane('dev')).addresses)).toEqual([address]);
+});
+
 describe('a cluster goes without residue', () => {
   test.each([0, 100, 1_000, 3_000, 5_000, 8_000, 9_500])('%i ms after it was declared', async (ms) => {
     const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });

@@ -13,7 +13,13 @@ import { finalizerWriter, statusWriter } from '../writers.ts';
 import { available } from './available.ts';
 import { ensureAddons, ensureAddonsApplied } from './phases/addons.ts';
 import { announceReady } from './phases/announce.ts';
-import { removeControlPlanes, removeKubeconfig, removeNetwork, removeWorkers } from './phases/clean-up.ts';
+import {
+  removeControlPlanes,
+  removeKubeconfig,
+  removeNetwork,
+  removeUnseen,
+  removeWorkers,
+} from './phases/clean-up.ts';
 import { ensureApiServerAnswers, ensureControlPlane } from './phases/control-plane.ts';
 import { ensureHostFit } from './phases/host.ts';
 import { ensureImage } from './phases/image.ts';
@@ -62,7 +68,7 @@ export const clusterReconciler = (world: World): Reconcile =>
       reports(ClusterCondition.NodesReady, ensureNodesReady, 'looked at'),
       announceReady,
     ],
-    cleanUp: [removeWorkers, removeControlPlanes, removeNetwork, removeKubeconfig],
+    cleanUp: [removeWorkers, removeControlPlanes, removeNetwork, removeUnseen, removeKubeconfig],
     summary: [
       ClusterCondition.HostReady,
       ClusterCondition.ImageReady,

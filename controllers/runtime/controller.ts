@@ -75,6 +75,8 @@ export interface ControllerOptions {
   readonly timeoutMs?: number;
   /** Every object is looked at again this often. Default 10 h. */
   readonly resyncMs?: number;
+  /** In [0, 1); spreads retries. Default Math.random. */
+  readonly random?: () => number;
 }
 
 export interface WatchOptions<T extends KubeObject> {
@@ -221,8 +223,7 @@ export class Controller {
   }
 
   async #follow(source: Source, stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const random = Math.random;
+    const { clock, random = Math.random } = this.#options;
     const backoff = new Backoff({ clock, random, firstMs: 800, maxMs: 30_000, resetAfterMs: 120_000 });
     while (!stop.aborted) {
       let error: unknown;

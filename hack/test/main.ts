@@ -1,5 +1,5 @@
 /**
- * `node hack/test/main.ts [unit|integration|e2e ...] [-- file patterns]`: runs the suites, all of them by default, sets up
+ * `node hack/test/main.ts [unit|sim|integration|e2e ...] [-- file patterns]`: runs the suites, all of them by default, sets up
  * what each needs, and ends with the true totals.
  */
 import { parseArgs } from 'node:util';

@@ -50,7 +50,7 @@ function jest(suite: Suite, args: readonly string[]): Promise<{ ok: boolean; how
       suite.name,
       '--json',
       // Real clusters and API servers would take each other's processors.
-      suite.name === 'unit' ? '--maxWorkers=100%' : '--runInBand',
+      ['unit', 'sim'].includes(suite.name) ? '--maxWorkers=100%' : '--runInBand',
       ...args,
     ],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },

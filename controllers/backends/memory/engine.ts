@@ -7,7 +7,7 @@ import { MemoryImages } from './images.ts';
 import type { RegistryEntry } from './images.ts';
 import { Inside } from './inside.ts';
 import type { InsideOptions } from './inside.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { isUp, Lifecycle } from './lifecycle.ts';
 import { Model, viewOf } from './model.ts';
 import type { MemoryContainer, MemoryImage } from './model.ts';
 import { MemoryNetworks } from './networks.ts';
@@ -204,6 +204,20 @@ export class MemoryEngine {
   /** `docker rm -f`. */
   removeBehindOurBack(name: string): void {
     this.#lifecycle.remove(this.#container(name).id);
+  }
+
+  /** `docker network disconnect`. */
+  disconnect(network: string, container: string): void {
+    this.#networks.detach(this.#networkId(network), this.#container(container));
+  }
+
+  /** `docker network rm`, after everything was disconnected that was in its way. */
+  removeNetwork(name: string): void {
+    const id = this.#networkId(name);
+    for (const container of this.#model.containers.values()) {
+      if (isUp(container) && container.endpoints.has(id)) this.#networks.detach(id, container);
+    }
+    this.#networks.drop(id);
   }
 
   /** Everything that ran is started anew, without what was stopped on purpose; all connections break. */

@@ -89,9 +89,14 @@ export class MemoryNetworks implements Networks {
       const container = this.#model.findContainer(containerId);
       const network = this.#model.networks.get(networkId);
       if (container === undefined || network === undefined) return;
-      container.endpoints.unfixed.delete(networkId);
-      if (container.endpoints.delete(networkId)) this.#tell(network, ownerKeyOf(container));
+      this.detach(network.id, container);
     });
+  }
+
+  detach(networkId: string, container: MemoryContainer): void {
+    const network = this.#model.networks.get(networkId);
+    container.endpoints.unfixed.delete(networkId);
+    if (network !== undefined && container.endpoints.delete(networkId)) this.#tell(network, ownerKeyOf(container));
   }
 
   remove(networkId: string, signal: AbortSignal): Promise<void> {
@@ -103,9 +108,13 @@ export class MemoryNetworks implements Networks {
       );
       const by = attached.map(({ name }) => name).sort();
       if (by.length > 0) throw new NetworkInUse({ network: network.name, by });
-      this.#model.networks.delete(networkId);
-      this.#model.feed.emit(network.owner);
+      this.drop(networkId);
     });
+  }
+
+  drop(networkId: string): void {
+    const owner = this.#model.networks.get(networkId)?.owner;
+    if (this.#model.networks.delete(networkId)) this.#model.feed.emit(owner);
   }
 
   #requireFree(network: ContainerNetwork, address: string): void {

@@ -1,10 +1,13 @@
 import { Reason } from '../../../crds/conditions.ts';
+import { Label } from '../../../crds/names.ts';
 import { NetworkKind } from '../../../crds/network.ts';
 import { NodeKind } from '../../../crds/node.ts';
 import { whyStillThere } from '../../child.ts';
 import { isDeleting, isOwnedBy } from '../../identity.ts';
+import type { ResourceType } from '../../kube/client.ts';
 import { SecretType } from '../../kube/kinds.ts';
 import { keyOf } from '../../runtime/object.ts';
+import type { KubeObject } from '../../runtime/object.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf } from '../../world.ts';
@@ -31,6 +34,26 @@ export async function removeNetwork({ object, world, signal }: ClusterScope): Pr
   if (network === undefined || !isOwnedBy(network, object)) return proceed();
   if (!isDeleting(network)) await world.kube.delete(NetworkKind, keyOf(network), { uid: network.metadata.uid }, signal);
   return waitFor(Reason.Deleting, `Removing network ${network.metadata.name}${whyStillThere(network)}`);
+}
+
+/**
+ * Children that were declared in the last moment and that the cache has not heard of: without them no finalizer would
+ * keep the cluster, and without it nobody would delete them. Asked of the API server itself, once nothing else is left.
+ */
+export async function removeUnseen({ object, world, signal }: ClusterScope): Promise<Step> {
+  const { name, namespace = '' } = object.metadata;
+  const selection = { namespace, labelSelector: `${Label.cluster}=${name}` };
+  const [nodes, networks] = await Promise.all([
+    world.kube.list(NodeKind, selection, signal),
+    world.kube.list(NetworkKind, selection, signal),
+  ]);
+  const unseen = [...nodes.items, ...networks.items].filter((child) => isOwnedBy(child, object));
+  for (const child of unseen.filter((one) => !isDeleting(one))) {
+    const type: ResourceType<KubeObject> = child.kind === NodeKind.kind ? NodeKind : NetworkKind;
+    await world.kube.delete(type, keyOf(child), { uid: child.metadata.uid }, signal);
+  }
+  if (unseen.length === 0) return proceed();
+  return waitFor(Reason.Deleting, `Removing ${unseen.map(({ metadata }) => metadata.name).join(', ')}`, 1_000);
 }
 
 /** A garbage collector would do it too, but not every API server has one, and a kubeconfig must not outlive its cluster. */

@@ -5,8 +5,8 @@ import { KubeUnreachable } from '../error.ts';
 export type Verb =
   'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'apply' | 'apply/status' | 'delete' | 'evict';
 
-/** Called for each request; what it returns is thrown at the caller. */
-export type FaultHook = (verb: Verb, type: ResourceType<KubeObject>, key: ObjectKey) => Error | undefined;
+/** Called for each request, with who sent it; what it returns is thrown at the caller. */
+export type FaultHook = (verb: Verb, type: ResourceType<KubeObject>, key: ObjectKey, user: string) => Error | undefined;
 
 export interface Request {
   readonly verb: Verb;
@@ -43,7 +43,7 @@ export class Gate {
       if (this.#writes.length > MAX_WRITES_KEPT) this.#writes.shift();
     }
     this.requireUp();
-    const fault = this.onRequest?.(verb, type, key);
+    const fault = this.onRequest?.(verb, type, key, user);
     if (fault !== undefined) throw fault;
   }
 
@@ -51,8 +51,8 @@ export class Gate {
     if (this.#isDown) throw new KubeUnreachable('The API server in memory was stopped, so it could not be asked.');
   }
 
-  leave({ verb, type, key }: Request): void {
-    const fault = this.onResponse?.(verb, type, key);
+  leave({ verb, type, key, user }: Request): void {
+    const fault = this.onResponse?.(verb, type, key, user);
     if (fault !== undefined) throw fault;
   }
 

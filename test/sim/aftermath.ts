@@ -1,0 +1,172 @@
+import { ClusterKind } from '../../crds/cluster.ts';
+import type { Cluster } from '../../crds/cluster.ts';
+import { Annotation, Label } from '../../crds/names.ts';
+import { NetworkKind } from '../../crds/network.ts';
+import { NodeKind } from '../../crds/node.ts';
+import type { Node } from '../../crds/node.ts';
+import { idOf, isOwnedBy } from '../../controllers/identity.ts';
+import type { ResourceType } from '../../controllers/kube/client.ts';
+import { SecretType } from '../../controllers/kube/kinds.ts';
+import type { KubeObject, Stored } from '../../controllers/runtime/object.ts';
+import type { Simulation } from '../fixtures/world/simulation.ts';
+import { chaseSquatters } from './deeds.ts';
+import type { Turn } from './deeds.ts';
+import { strangersOf } from './strangers.ts';
+import { isOurs } from './witness.ts';
+import type { Witness } from './witness.ts';
+
+export interface Aftermath extends Pick<Turn, 'sim' | 'weather' | 'pace'> {
+  readonly witness: Witness;
+}
+
+/** Within so long after the last fault, everything is as it should be; measured at most 5 minutes. */
+const CONVERGES_WITHIN_MS = 15 * 60_000;
+const LEAVES_WITHIN_MS = 10 * 60_000;
+
+const named = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+
+/**
+ * The faults end, what is paused goes on, and then everything must become as it was asked for, come to rest, and go
+ * without a trace when it is deleted. Returns what is wrong.
+ */
+export async function aftermath(scene: Aftermath): Promise<string[]> {
+  const { sim } = scene;
+  calm(scene);
+  await resume(sim);
+  const converged = await comesToRest(sim, CONVERGES_WITHIN_MS);
+  if (converged !== undefined) return [converged];
+  const faults = faultsOf(sim);
+  if (faults.length > 0) return faults;
+  for (const node of sim.api.peekAll(NodeKind)) {
+    const isOwned = sim.api.peekAll(ClusterKind).some((cluster) => isOwnedBy(node, cluster));
+    if (!isOwned) await sim.user.delete(NodeKind, named(node));
+  }
+  for (const cluster of sim.api.peekAll(ClusterKind)) await sim.user.delete(ClusterKind, named(cluster));
+  const left = await isGone(sim, LEAVES_WITHIN_MS);
+  return [...left, ...strangersOf(sim).wrongs()];
+}
+
+/** No fault begins any more, and those that last end. */
+function calm({ sim, weather, pace }: Aftermath): void {
+  weather.calm();
+  pace.latencyMs = Math.min(pace.latencyMs, 60);
+  sim.engine.unavailable(false);
+  sim.api.start();
+  chaseSquatters(sim);
+  sim.life.endAfter(Infinity, 'before');
+  if (sim.life.isOver) sim.start();
+}
+
+async function resume({ user, api }: Simulation): Promise<void> {
+  const kinds: readonly ResourceType<KubeObject>[] = [ClusterKind, NodeKind, NetworkKind];
+  for (const type of kinds) {
+    const paused = api.peekAll(type).filter(({ metadata }) => metadata.annotations?.[Annotation.paused] !== undefined);
+    for (const object of paused) await user.annotate(type, named(object), { [Annotation.paused]: null });
+  }
+}
+
+/** Until nothing was written for long enough; otherwise says so. */
+async function comesToRest(sim: Simulation, withinMs: number): Promise<string | undefined> {
+  const until = sim.clock.monotonic() + withinMs;
+  try {
+    await sim.settled();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (sim.clock.monotonic() <= until) return undefined;
+  return `It took longer than ${String(withinMs / 60_000)} minutes until it was at rest`;
+}
+
+async function isGone(sim: Simulation, withinMs: number): Promise<string[]> {
+  const left = (): string[] => {
+    const { api, engine } = sim;
+    const { containers, networks, volumes } = engine.look();
+    const kinds = [ClusterKind, NodeKind, NetworkKind, SecretType].map((type: ResourceType<KubeObject>) => type);
+    return [
+      ...[...containers, ...networks, ...volumes].filter(isOurs).map(({ name }) => name),
+      ...kinds.flatMap((type) => api.peekAll(type)).map((object) => `${object.kind} ${named(object)}`),
+    ];
+  };
+  for (let passedMs = 0; passedMs < withinMs && left().length > 0; passedMs += 500) await sim.pass(500);
+  // Nothing comes back.
+  await sim.pass(35_000);
+  return left().map((thing) => `left behind: ${thing}`);
+}
+
+/** What is in the engine and carries our labels, by the objects that it was made for. */
+function unowned({ engine, api }: Simulation): string[] {
+  const ids = new Set([...api.peekAll(NodeKind), ...api.peekAll(NetworkKind)].map(idOf));
+  const { containers, networks, volumes } = engine.look();
+  return [...containers, ...networks, ...volumes]
+    .filter((thing) => isOurs(thing) && !ids.has(thing.labels[Label.id] ?? ''))
+    .map(({ name }) => `nobody's ${name}`);
+}
+
+/** What is not as it was asked for. */
+function faultsOf(sim: Simulation): string[] {
+  const { api } = sim;
+  return [
+    ...api.peekAll(ClusterKind).flatMap((cluster) => clusterFaults(sim, cluster)),
+    ...api.peekAll(NodeKind).flatMap((node) => orphanFaults(sim, node)),
+    ...unowned(sim),
+    ...strangersOf(sim).wrongs(),
+  ];
+}
+
+function clusterFaults(sim: Simulation, cluster: Stored<Cluster>): string[] {
+  const name = named(cluster);
+  const { deletionTimestamp } = cluster.metadata;
+  if (deletionTimestamp !== undefined) return [`Cluster ${name} is still being deleted: ${sim.says(name)}`];
+  const excuse = excuseOf(sim, name);
+  if (excuse !== undefined) return sim.says(name).includes(excuse) ? [] : [`Cluster ${name} hides ${excuse}`];
+  if (!sim.ready(name)) return [`Cluster ${name} is not Ready: ${sim.says(name)}`];
+  const nodes = sim.nodes(name);
+  const workers = sim.workers(name).filter((node) => isOwnedBy(node, cluster)).length;
+  const hosts = nodes.map(({ status }) => status?.hostname).sort();
+  const known = sim
+    .kubeNodes(name)
+    .map(({ metadata }) => metadata.name)
+    .sort();
+  return [
+    ...(workers === cluster.spec.workers
+      ? []
+      : [`${String(workers)} workers instead of ${String(cluster.spec.workers)}`]),
+    ...(hosts.join() === known.join() ? [] : [`Cluster ${name} knows ${known.join()} and should know ${hosts.join()}`]),
+    ...(sim.secret(`${name}-kubeconfig`) === undefined ? [`Cluster ${name} has no kubeconfig`] : []),
+    ...nodes.flatMap((node) => nodeFaults(sim, node)),
+  ];
+}
+
+/** Why a cluster can not be Ready, whatever the operator does; it must say so. */
+function excuseOf(sim: Simulation, name: string): string | undefined {
+  const isKept = sim
+    .nodes(name)
+    .some(({ spec, metadata }) => spec.role === 'control-plane' && metadata.deletionTimestamp);
+  return isKept ? 'only control plane' : undefined;
+}
+
+function nodeFaults(sim: Simulation, node: Stored<Node>): string[] {
+  const { name } = node.metadata;
+  const containers = sim.engine.look().containers.filter(({ owner }) => owner === idOf(node));
+  const [container] = containers;
+  if (container === undefined || containers.length > 1)
+    return [`Node ${name} has ${String(containers.length)} containers`];
+  const addresses = Object.values(container.addresses);
+  const { address, containerID } = node.status ?? {};
+  return [
+    ...(container.state === 'running' ? [] : [`container ${container.name} is ${container.state}`]),
+    ...(addresses.join() === address
+      ? []
+      : [`${container.name} is at ${addresses.join()} and not at ${address ?? ''}`]),
+    ...(container.id === containerID ? [] : [`Node ${name} tells of another container than it has`]),
+  ];
+}
+
+/** A Node whose cluster is not there says so. */
+function orphanFaults(sim: Simulation, node: Stored<Node>): string[] {
+  const { namespace = '', name } = node.metadata;
+  if (sim.find(ClusterKind, `${namespace}/${node.spec.cluster}`) !== undefined) return [];
+  const ready = sim.condition(node, 'Ready');
+  if (ready?.status === 'False' && ready.reason === 'ClusterNotFound') return [];
+  return [`Node ${name} has no cluster and does not say so: ${ready?.reason ?? ''}`];
+}

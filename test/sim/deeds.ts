@@ -129,9 +129,6 @@ export const ENGINE_DEEDS: Readonly<Record<string, Deed>> = {
   crash: toContainer((sim, { name, state }) => {
     if (state === 'running') sim.engine.crash(name);
   }),
-  pauseContainer: toContainer((sim, { name, state }) => {
-    if (state === 'running') sim.engine.pause(name);
-  }),
   stop: toContainer((sim, { name }) => {
     sim.engine.stop(name);
   }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import packageJson from '../package.json' with { type: 'json' };
 import type { Containers } from './backends/containers.ts';
 import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
@@ -33,6 +34,10 @@ export type Outside = (onRequest: (request: RequestInfo) => void) => {
 export function assemble(config: Config, outside: Outside, log: Logger, stop: AbortSignal): Manager {
   const clock = new SystemClock();
   const metrics = new Metrics({ process: true });
+  metrics.read(
+    { name: 'qbo_build_info', help: 'Always 1: which operator this is', labelNames: ['version', 'nodejs'] },
+    () => [{ labels: { version: packageJson.version, nodejs: process.versions.node }, value: 1 }],
+  );
   const onRequest = (request: RequestInfo): void => {
     metrics.requested(request.code, request.method, request.host);
   };

@@ -10,6 +10,7 @@ import type { Condition } from './runtime/condition.ts';
 import type { KubeObject, Stored } from './runtime/object.ts';
 import { fail, waitFor } from './runtime/step.ts';
 import type { Step } from './runtime/step.ts';
+import { TASK } from './task-names.ts';
 import type { World } from './world.ts';
 
 const UNAVAILABLE: ErrorCode = 'ImageUnavailable';
@@ -49,6 +50,7 @@ async function pull(reference: string, request: ImageRequest): Promise<Step> {
   const run = ensureWithRetry(world.tasks, world.clock, {
     owner: object.metadata.uid,
     id: pullTask(reference),
+    measuredAs: TASK.pull,
     generation: 1,
     run: (abort, report) => world.containers.images.pull(reference, report, abort),
     onSettled: wake,

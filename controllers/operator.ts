@@ -6,6 +6,7 @@ import type { Node } from '../crds/node.ts';
 import { NodeKind } from '../crds/node.ts';
 import { clusterReconciler } from './cluster/reconciler.ts';
 import { BY_ID, engineEvents } from './engine-events.ts';
+import { FleetMetrics } from './fleet-metrics.ts';
 import { idOf } from './identity.ts';
 import type { ResourceType } from './kube/client.ts';
 import { listerWatcher } from './kube/lister-watcher.ts';
@@ -65,9 +66,11 @@ export function operator(options: OperatorOptions): Manager {
   const nodes = reflect<Node>(NodeKind, { [BY_CLUSTER]: clusterIndex });
   const networks = reflect<Network>(NetworkKind, { [BY_CLUSTER]: clusterIndex });
 
-  const tasks = new Tasks({ clock, log });
+  const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks });
+  const tasks = new Tasks({ clock, log, ...(fleet && { onEnd: fleet.onTaskEnd }) });
   const world: World = {
     ...options,
+    ...(fleet && { events: fleet.counting(options.events) }),
     tasks,
     clusters: clusters.store,
     nodes: nodes.store,

@@ -17,6 +17,19 @@ const RESULT: Readonly<Record<Outcome, 'success' | 'error' | 'requeue' | 'requeu
 const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const QUEUE_BUCKETS = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600];
 
+export type Labels<L extends string> = Readonly<Record<L, string>>;
+
+export interface Description<L extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly L[];
+}
+
+export interface Sample<L extends string> {
+  readonly labels: Labels<L>;
+  readonly value: number;
+}
+
 type Bound<M extends { bind(target: never): void }> = Parameters<M['bind']>[0];
 
 /**
@@ -100,6 +113,34 @@ export class Metrics {
   async text(format: MetricsFormat = 'prometheus'): Promise<string> {
     const text = await this.#registry.metrics();
     return format === 'openmetrics' ? toOpenMetrics(text) : text;
+  }
+
+  /** A gauge whose series are read when somebody asks; those that are not read any more are gone. */
+  read<L extends string>({ name, help, labelNames }: Description<L>, samples: () => Iterable<Sample<L>>): void {
+    const gauge: Gauge<L> = this.#gauge(name, help, labelNames, () => {
+      gauge.reset();
+      for (const { labels, value } of samples()) gauge.set(labels, value);
+    });
+  }
+
+  /** Counts what happens. Call it with 0 for every series at the start. */
+  count<L extends string>(what: Description<L>): (labels: Labels<L>, by?: number) => void {
+    const counter = this.#counter(what.name, what.help, what.labelNames);
+    return (labels, by = 1) => {
+      counter.inc(labels, by);
+    };
+  }
+
+  /** Counts how long things take, in seconds. */
+  measure<L extends string>(
+    { name, help, labelNames, buckets }: Description<L> & { readonly buckets: readonly number[] },
+    zero: readonly Labels<L>[],
+  ): (labels: Labels<L>, seconds: number) => void {
+    const histogram = this.#histogram(name, help, labelNames, [...buckets]);
+    for (const labels of zero) histogram.zero(labels);
+    return (labels, seconds) => {
+      histogram.observe(labels, seconds);
+    };
   }
 
   controller(controller: string): ControllerMetrics {

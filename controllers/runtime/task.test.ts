@@ -268,3 +268,21 @@ describe('many tasks', () => {
     );
   });
 });
+
+test('how long a task took is told, when it says as what, and did not only end because nobody wanted it any more', async () => {
+  const ended: string[] = [];
+  tasks = new Tasks({
+    clock,
+    log: silentLogger,
+    onEnd: (task, result, tookMs) => ended.push(`${task} ${result} ${String(tookMs)}`),
+  });
+  tasks.ensure(pull({ owner: 'a', measuredAs: 'pull' }));
+  tasks.ensure(pull({ owner: 'b', measuredAs: 'pull', run: () => Promise.reject(new Error('no')) }));
+  tasks.ensure(pull({ owner: 'c' }));
+  tasks.ensure(pull({ owner: 'd', measuredAs: 'pull' }));
+  await clock.advance(50);
+  tasks.forget('d');
+  await clock.advance(50);
+
+  expect(ended).toEqual(['pull failed 0', 'pull succeeded 100']);
+});

@@ -14,6 +14,8 @@ export interface Task<T> {
   readonly owner: string;
   /** Names the task among those of its owner: `pull`, `kubeadm-init`. */
   readonly id: string;
+  /** Under which its duration is counted; absent: it is not, because it only waits. */
+  readonly measuredAs?: string;
   /** The object's generation, or anything else that changes when the work must be done anew. */
   readonly generation: number | string;
   /** The work. It must end when the signal aborts; `report` takes a line of progress. */
@@ -27,6 +29,8 @@ export interface TasksOptions {
   readonly log: Logger;
   /** How many run at once; the others wait. Default 8. */
   readonly concurrency?: number;
+  /** Told of each task that has `measuredAs`, and ended by itself. */
+  readonly onEnd?: (task: string, result: 'succeeded' | 'failed', tookMs: number) => void;
 }
 
 /** One run of one task. */
@@ -52,13 +56,15 @@ export class Tasks {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #places: Semaphore;
+  readonly #onEnd: TasksOptions['onEnd'];
   /** By owner and id: the run that `ensure` speaks of. */
   readonly #runs = new Map<string, Map<string, Run>>();
   /** Runs that were aborted and have not ended yet, by owner and id: the next waits for them. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
 
-  constructor({ clock, log, concurrency = CONCURRENCY }: TasksOptions) {
+  constructor({ clock, log, concurrency = CONCURRENCY, onEnd }: TasksOptions) {
+    this.#onEnd = onEnd;
     this.#clock = clock;
     this.#log = log;
     this.#places = new Semaphore(concurrency);
@@ -139,7 +145,9 @@ export class Tasks {
 
   #settle({ task, outcome, startedAt }: Run, log: Logger): void {
     const tookMs = this.#clock.now() - startedAt;
-    if (outcome !== undefined && 'error' in outcome) log.warn('Task failed', { error: outcome.error, tookMs });
+    const hasFailed = outcome !== undefined && 'error' in outcome;
+    if (task.measuredAs !== undefined) this.#onEnd?.(task.measuredAs, hasFailed ? 'failed' : 'succeeded', tookMs);
+    if (hasFailed) log.warn('Task failed', { error: outcome.error, tookMs });
     else log.info('Task succeeded', { tookMs });
     try {
       task.onSettled();

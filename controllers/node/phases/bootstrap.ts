@@ -10,6 +10,7 @@ import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { TASK } from '../../task-names.ts';
 import { networkOf, nodesOf } from '../../world.ts';
 import { BOOTSTRAP, INIT_SCRIPT, JOIN_SCRIPT } from '../bootstrap-script.ts';
 import { createBootstrapToken } from '../bootstrap-token.ts';
@@ -75,6 +76,7 @@ async function watch(scope: NodeScope, container: string): Promise<Step> {
   const run = world.tasks.ensure({
     owner: object.metadata.uid,
     id: 'watch bootstrap',
+    measuredAs: TASK.bootstrap,
     generation: container,
     run: (abort) => world.containers.waitForUnit(container, BOOTSTRAP.unit, abort),
     onSettled: () => {

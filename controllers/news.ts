@@ -38,3 +38,6 @@ export const controlPlaneNews = news<Node>(({ metadata, status }) => [
   isTrue(status?.conditions, NodeCondition.ContainerReady),
   isTrue(status?.conditions, NodeCondition.Bootstrapped),
 ]);
+
+/** A control plane that is to stop or to be paused waits until none of its workers runs. */
+export const workerNews = news<Node>(({ status }) => [status?.power === 'Stopped', status?.power === 'Paused']);

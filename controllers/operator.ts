@@ -11,7 +11,7 @@ import { idOf } from './identity.ts';
 import type { ResourceType } from './kube/client.ts';
 import { listerWatcher } from './kube/lister-watcher.ts';
 import { networkReconciler } from './network/reconciler.ts';
-import { clusterNews, controlPlaneNews, networkNews } from './news.ts';
+import { clusterNews, controlPlaneNews, networkNews, workerNews } from './news.ts';
 import { nodeReconciler } from './node/reconciler.ts';
 import { Controller } from './runtime/controller.ts';
 import type { Reconcile, Source } from './runtime/controller.ts';
@@ -107,12 +107,21 @@ export function operator(options: OperatorOptions): Manager {
   const workersOf = (object: Node): ObjectKey[] =>
     object.spec.role === 'control-plane' ? siblings(object).filter(({ name }) => name !== object.metadata.name) : [];
 
+  const controlPlanesOf = ({ metadata, spec }: Node): ObjectKey[] =>
+    spec.role === 'worker'
+      ? nodes.store
+          .byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`)
+          .filter((node) => node.spec.role === 'control-plane')
+          .map(keyOf)
+      : [];
+
   // A change of an object's own status is its reconciler's doing and no news to it.
   controllers.Cluster.watch(clusters, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   controllers.Cluster.watch(nodes, itsCluster);
   controllers.Cluster.watch(networks, itsCluster);
   controllers.Node.watch(nodes, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   controllers.Node.watch(nodes, workersOf, { predicate: controlPlaneNews });
+  controllers.Node.watch(nodes, controlPlanesOf, { predicate: workerNews });
   controllers.Node.watch(clusters, ofCluster, { predicate: clusterNews });
   controllers.Node.watch(networks, siblings, { predicate: networkNews });
   controllers.Network.watch(networks, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });

@@ -144,7 +144,11 @@ const statusSchema = z
       .exactOptional(),
     address: address().describe('IPv4 address of the control plane.').exactOptional(),
     endpoint: z.string().max(255).describe('URL of the Kubernetes API.').exactOptional(),
-    nodes: z.string().max(16).describe('Ready nodes of all, as in 3/3.').exactOptional(),
+    nodes: z
+      .string()
+      .max(48)
+      .describe('Ready nodes of all that are to run, as in 3/3, and how many are not to, as in 2/2 (1 stopped).')
+      .exactOptional(),
     readyNodes: count().describe('Number of nodes that are Ready.').exactOptional(),
     totalNodes: count().describe('Number of nodes that exist.').exactOptional(),
     workers: count().describe('Number of workers that exist; the current scale.').exactOptional(),

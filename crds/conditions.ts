@@ -102,8 +102,6 @@ export const Reason = {
   NodesRemain: 'NodesRemain',
   /** The container is being made or started. */
   StartingContainer: 'StartingContainer',
-  /** Somebody has paused the container: `docker unpause`, as the message says. */
-  ContainerPaused: 'ContainerPaused',
   /** The container was there and is not: it is made again on its volumes. */
   RecreatingContainer: 'RecreatingContainer',
   /** `kubeadm init` runs; the message is the last line of its log. */

@@ -17,6 +17,18 @@ export const EventReason = {
   ContainerCreated: 'ContainerCreated',
   /** Warning. A container did not run and was started again. */
   ContainerRestarted: 'ContainerRestarted',
+  /** A container that was stopped as asked is started, as asked. */
+  ContainerStarted: 'ContainerStarted',
+  /** A container is being stopped, as asked. Warning when somebody had started it. */
+  ContainerStopping: 'ContainerStopping',
+  /** A container is paused, as asked. Warning when somebody had let it go on, or started it. */
+  ContainerPaused: 'ContainerPaused',
+  /** A paused container goes on, as asked. Warning when it was somebody else who had paused it. */
+  ContainerUnpaused: 'ContainerUnpaused',
+  /** Every container of a cluster is stopped, as asked. */
+  ClusterStopped: 'ClusterStopped',
+  /** Every container of a cluster is paused, as asked. */
+  ClusterPaused: 'ClusterPaused',
   /** A Node has removed its container. */
   ContainerRemoved: 'ContainerRemoved',
   /** Warning. containerd or the kubelet was stopped in a node, and was started again. */

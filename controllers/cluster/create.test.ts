@@ -35,6 +35,7 @@ test('a cluster becomes Ready, and its status says what a person wants to know',
     'KubeconfigReady True',
     'NetworkReady True',
     'NodesReady True',
+    'PowerReady True',
   ]);
 });
 

@@ -28,6 +28,7 @@ import { ensureKubeconfig } from './phases/kubeconfig.ts';
 import { ensureNetwork } from './phases/network.ts';
 import { ensureNodesReady } from './phases/nodes-ready.ts';
 import { ensureNodes } from './phases/nodes.ts';
+import { ensureApiServerIsToRun, reportPower } from './phases/power.ts';
 import { ensureSchedulable } from './phases/schedulable.ts';
 import type { ClusterDraft, ClusterScope } from './scope.ts';
 import { summarizeNodes } from './status.ts';
@@ -53,12 +54,14 @@ export const clusterReconciler = (world: World): Reconcile =>
         summarizeNodes(scope);
         return Promise.resolve(proceed());
       },
+      reportPower,
       reports(ClusterCondition.HostReady, ensureHostFit),
       reports(ClusterCondition.ImageReady, ensureImage, 'kept'),
       // Written down while the network is awaited, because nodes wait for it.
       ensureKindName,
       reports(ClusterCondition.NetworkReady, ensureNetwork, 'looked at'),
       ensureNodes,
+      reports(ClusterCondition.ControlPlaneReady, ensureApiServerIsToRun),
       reports(ClusterCondition.ControlPlaneReady, ensureApiServerAnswers),
       ensureAddonsApplied,
       reports(ClusterCondition.ControlPlaneReady, ensureControlPlane, 'looked at'),

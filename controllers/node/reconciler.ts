@@ -21,6 +21,7 @@ import { ensureCluster } from './phases/cluster.ts';
 import { ensureContainer } from './phases/container.ts';
 import { ensureHealthy } from './phases/health.ts';
 import { ensureImage } from './phases/image.ts';
+import { ensurePausedIfAsked, ensureStoppedIfAsked } from './phases/power.ts';
 import { ensureServices } from './phases/services.ts';
 import type { NodeDraft, NodeScope } from './scope.ts';
 
@@ -49,11 +50,14 @@ export const nodeReconciler = (world: World): Reconcile =>
     },
     phases: [
       reports(NodeCondition.AddressReady, ensureCluster),
+      reports(NodeCondition.ContainerReady, ensureStoppedIfAsked),
       reports(NodeCondition.AddressReady, ensureAddress),
       reports(NodeCondition.ImageReady, ensureImage),
       reports(NodeCondition.ContainerReady, ensureContainer),
       // It has become a node of its cluster for good: what happens to its container does not change that.
       reports(NodeCondition.Bootstrapped, ensureBootstrapped, 'kept'),
+      // Says so of ContainerReady, which has long been True for those who wait for it.
+      ensurePausedIfAsked,
       reports(NodeCondition.Healthy, ensureServices),
       reports(NodeCondition.Healthy, ensureHealthy),
     ],

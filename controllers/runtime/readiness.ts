@@ -22,10 +22,15 @@ export function readiness(
     return { type: 'Ready', status: stop.status, reason: stop.reason, message: stop.message };
   }
   const missing = summary.find((type) => !isTrue(conditions, type));
-  if (missing === undefined) return { type: 'Ready', status: 'True', reason: 'Ready', message: '' };
+  if (missing === undefined)
+    return { type: 'Ready', status: 'True', reason: 'Ready', message: remarks(conditions, summary) };
   const condition = findCondition(conditions, missing) ?? unseen(missing, undefined);
   return { type: 'Ready', status: condition.status, reason: condition.reason, message: condition.message };
 }
+
+/** What conditions that are True have to say nevertheless. */
+const remarks = (conditions: readonly Condition[], summary: readonly string[]): string =>
+  summary.flatMap((type) => findCondition(conditions, type)?.message || []).join('; ');
 
 /**
  * The conditions of phases that were not reached, and of which nobody has said anything in this pass: Unknown, because

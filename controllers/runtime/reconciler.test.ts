@@ -20,7 +20,7 @@ describe('an object that is well', () => {
     expect(house.writes).toHaveLength(1);
     expect(house.cached.status).toMatchObject({ observedGeneration: 7 });
     expect(house.condition('Painted')).toMatchObject({ status: 'True', reason: 'Blue', observedGeneration: 7 });
-    expect(house.says('Ready')).toBe('True Ready: ');
+    expect(house.says('Ready')).toBe('True Ready: All walls are blue');
   });
 
   test('causes no write when nothing has changed, however often and long after it is looked at', async () => {

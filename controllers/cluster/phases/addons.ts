@@ -12,6 +12,7 @@ import type { Step } from '../../runtime/step.ts';
 import { BOOTSTRAP } from '../../node/bootstrap-script.ts';
 import { ADDONS_FROM, COREDNS, addonObjects } from '../addons.ts';
 import type { AddonSources } from '../addons.ts';
+import { apiServerIsOff } from './power.ts';
 import type { ClusterScope } from '../scope.ts';
 
 const SOON_MS = 500;
@@ -38,6 +39,8 @@ export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
 /** DNS answers. It needs all the others, so it stands for them. */
 export async function ensureAddons(scope: ClusterScope): Promise<Step> {
   const { status, world, signal } = scope;
+  const off = apiServerIsOff(scope);
+  if (off !== undefined) return off;
   const access = await scope.access();
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   const coredns = await askForCoredns(access.client, signal);

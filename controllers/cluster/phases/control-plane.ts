@@ -5,6 +5,7 @@ import { pace } from '../../pace.ts';
 import { childStep } from '../../child.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { apiServerIsOff } from './power.ts';
 import type { ClusterScope } from '../scope.ts';
 
 /** The API server is asked often while it starts: every 100 ms here is 100 ms of everybody's waiting. */
@@ -21,6 +22,8 @@ export async function ensureApiServerAnswers(scope: ClusterScope): Promise<Step>
 
 /** The API server answers that it is ready. */
 export async function ensureControlPlane(scope: ClusterScope): Promise<Step> {
+  const off = apiServerIsOff(scope);
+  if (off !== undefined) return off;
   const access = await scope.access();
   if (access === undefined) return whatNodeSays(scope);
   const answer = await askReadiness(scope, access);

@@ -1,27 +1,35 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { isDeleting, isOwnedBy } from '../../identity.ts';
 import { childStep, isReady } from '../../child.ts';
+import { effectivePower } from '../../power.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { apiServerIsOff, nodesOffAsAsked } from './power.ts';
 import type { ClusterScope } from '../scope.ts';
 
 /**
  * As many Nodes as asked for are Ready, and none is there that should not be. Says so from the very moment that the number
  * changes, before the first Node has come or gone: who waits for Ready after scaling must not see the Ready of before.
  */
-export function ensureNodesReady({ object, nodes }: ClusterScope): Promise<Step> {
+export function ensureNodesReady(scope: ClusterScope): Promise<Step> {
+  const off = apiServerIsOff(scope);
+  return Promise.resolve(off ?? countNodes(scope));
+}
+
+function countNodes({ object, nodes }: ClusterScope): Step {
   const leaving = nodes.find(isDeleting);
   if (leaving !== undefined) {
-    return Promise.resolve(childStep(leaving, { reason: Reason.Scaling, afterMs: 5_000 }));
+    return childStep(leaving, { reason: Reason.Scaling, afterMs: 5_000 });
   }
   const workers = nodes.filter((node) => node.spec.role === 'worker' && isOwnedBy(node, object)).length;
   const surplus = workers - object.spec.workers;
-  if (surplus > 0) return Promise.resolve(waitFor(Reason.Scaling, `${String(surplus)} workers are to leave`, 1_000));
+  if (surplus > 0) return waitFor(Reason.Scaling, `${String(surplus)} workers are to leave`, 1_000);
   const controlPlanes = nodes.filter(({ spec }) => spec.role === 'control-plane').length;
   const missing = object.spec.controlPlanes - controlPlanes - surplus;
-  if (missing > 0)
-    return Promise.resolve(waitFor(Reason.Scaling, `${String(missing)} Nodes are being declared`, 1_000));
-  const unready = nodes.find((node) => !isReady(node));
-  const step = unready === undefined ? proceed() : childStep(unready, { reason: Reason.NodeNotReady, afterMs: 5_000 });
-  return Promise.resolve(step);
+  if (missing > 0) return waitFor(Reason.Scaling, `${String(missing)} Nodes are being declared`, 1_000);
+  // A node that is off because somebody asked for that is not missing.
+  const unready = nodes.find((node) => !isReady(node) && effectivePower(node, object) === 'Running');
+  return unready === undefined
+    ? proceed(Reason.Ready, nodesOffAsAsked({ object, nodes }))
+    : childStep(unready, { reason: Reason.NodeNotReady, afterMs: 5_000 });
 }

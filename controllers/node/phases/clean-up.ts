@@ -9,6 +9,7 @@ import type { Volume } from '../../backends/containers.ts';
 import { idOf, isDeleting } from '../../identity.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
+import { controlPlanePower } from '../../power.ts';
 import { isTrue } from '../../runtime/condition.ts';
 import type { Stored } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
@@ -20,6 +21,7 @@ import { drain } from '../drain.ts';
 import { hostnameOf } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
 import { ensureContainer } from './container.ts';
+import { ensurePausedIfAsked, ensureStoppedIfAsked } from './power.ts';
 
 /** How long pods, and an API server that does not answer, may hold up the removal of a node. */
 const PATIENCE_MS = 120_000;
@@ -32,7 +34,9 @@ export async function keepLastControlPlane(scope: NodeScope): Promise<Step> {
   const { object, cluster } = scope;
   if (object.spec.role !== 'control-plane' || cluster === undefined || isDeleting(cluster)) return proceed();
   if (hasAnother(scope, cluster) || !(await mayHoldData(scope))) return proceed();
-  await ensureContainer(scope);
+  for (const phase of [ensureStoppedIfAsked, ensureContainer, ensurePausedIfAsked]) {
+    if ((await phase(scope)).kind !== 'proceed') break;
+  }
   const error = new LastControlPlane({ node: object.metadata.name, cluster: cluster.metadata.name });
   return fail(error.reason, error.message);
 }
@@ -60,6 +64,8 @@ async function mayHoldData({ object, world, signal }: NodeScope): Promise<boolea
 export async function leaveCluster(scope: NodeScope): Promise<Step> {
   const { object, cluster, world } = scope;
   if (cluster === undefined || isDeleting(cluster)) return proceed();
+  // Nothing can be asked of a control plane that is to be off; the cluster forgets the node when it runs again.
+  if (controlPlanePower(nodesOf(world, cluster), cluster) !== 'Running') return proceed();
   const isPatient = world.clock.now() - Date.parse(object.metadata.deletionTimestamp ?? '') < PATIENCE_MS;
   const step = await tryToLeave(scope, cluster, isPatient);
   return step.kind === 'proceed' || isPatient ? step : proceed();

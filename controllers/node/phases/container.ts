@@ -7,14 +7,18 @@ import { picksAddresses } from '../../adopted.ts';
 import type { Container } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
 import type { Stored } from '../../runtime/object.ts';
-import { isTrue } from '../../runtime/condition.ts';
+import { controlPlanePower } from '../../power.ts';
+import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf, nodesOf } from '../../world.ts';
 import { containerSpec, nodeLabels, volumesOf } from '../container-spec.ts';
 import type { Placement } from '../container-spec.ts';
+import { controlPlaneComesFirst } from '../power-order.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeDraft, NodeScope } from '../scope.ts';
+
+const SOON_MS = 500;
 
 /** A container runs for this Node, at its address, on its volumes. Found by uid label: names are for people. */
 export async function ensureContainer(scope: NodeScope): Promise<Step> {
@@ -41,7 +45,10 @@ function controlPlaneFirst(scope: NodeScope): Step | undefined {
   if (object.spec.role === 'control-plane' || status.containerID !== undefined) return undefined;
   const controlPlanes = nodesOf(world, clusterIn(scope)).filter(({ spec }) => spec.role === 'control-plane');
   const started = controlPlanes.some((node) => isTrue(node.status?.conditions, NodeCondition.ContainerReady));
-  return started ? undefined : waitFor(Reason.Waiting, 'The control plane starts first');
+  if (started) return undefined;
+  const power = controlPlanePower(controlPlanes, clusterIn(scope));
+  const held = `The control plane is ${power.toLowerCase()}, as is asked for; the node joins when it runs`;
+  return waitFor(Reason.Waiting, power === 'Running' ? 'The control plane starts first' : held);
 }
 
 /** Labels can not be changed later: the cluster must have chosen its name for kind, and written it down. */
@@ -109,29 +116,16 @@ async function createUnderFreeName(
 }
 
 async function run(scope: NodeScope, container: Container): Promise<Step> {
-  const { object, status, world, signal } = scope;
+  const { status, world, signal } = scope;
   switch (container.state) {
     case 'running':
+      status.power = 'Running';
       return attach(scope, container);
     case 'created':
     case 'exited':
-      await attach(scope, container);
-      await world.containers.start(container.id, signal);
-      if (container.state === 'exited') {
-        world.events.record({
-          object,
-          type: 'Warning',
-          reason: EventReason.ContainerRestarted,
-          action: 'StartContainer',
-          message: `Container ${container.name} was not running (${container.stateDetail || 'exited'}) and was started again`,
-        });
-      }
-      return proceed();
+      return (await waitForControlPlane(scope)) ?? start(scope, container);
     case 'paused':
-      return waitFor(
-        Reason.ContainerPaused,
-        `Container ${container.name} is paused. Run: docker unpause ${container.name}`,
-      );
+      return (await waitForControlPlane(scope)) ?? unpause(scope, container);
     case 'dead':
       // Its removal failed half-way; what it must not lose is in volumes.
       await world.containers.remove(container.id, signal);
@@ -142,6 +136,58 @@ async function run(scope: NodeScope, container: Container): Promise<Step> {
       return waitFor(Reason.StartingContainer, `Container ${container.name} is ${container.state}`);
   }
 }
+
+async function waitForControlPlane(scope: NodeScope): Promise<Step | undefined> {
+  const why = await controlPlaneComesFirst(scope);
+  return why === undefined
+    ? undefined
+    : waitFor(isAskedFor(scope) ? Reason.Starting : Reason.RestartingContainer, why, SOON_MS);
+}
+
+async function start(scope: NodeScope, container: Container): Promise<Step> {
+  const { object, status, world, signal } = scope;
+  await attach(scope, container);
+  await world.containers.start(container.id, signal);
+  status.power = 'Running';
+  if (container.state === 'created') return proceed();
+  const why = isAskedFor(scope)
+    ? 'is started, as is asked for'
+    : `was not running (${container.stateDetail || 'exited'}) and was started again`;
+  world.events.record({
+    object,
+    type: isAskedFor(scope) ? 'Normal' : 'Warning',
+    reason: isAskedFor(scope) ? EventReason.ContainerStarted : EventReason.ContainerRestarted,
+    action: 'StartContainer',
+    message: `Container ${container.name} ${why}`,
+  });
+  return proceed();
+}
+
+async function unpause(scope: NodeScope, container: Container): Promise<Step> {
+  const { object, status, world, signal } = scope;
+  await world.containers.unpause(container.id, signal);
+  status.power = 'Running';
+  world.events.record({
+    object,
+    type: isAskedFor(scope) ? 'Normal' : 'Warning',
+    reason: EventReason.ContainerUnpaused,
+    action: 'UnpauseContainer',
+    message: `Container ${container.name} ${isAskedFor(scope) ? 'goes on, as is asked for' : 'was paused by somebody, and goes on'}`,
+  });
+  return attach(scope, container);
+}
+
+const BY_US: readonly (string | undefined)[] = [
+  Reason.Stopping,
+  Reason.Stopped,
+  Reason.Pausing,
+  Reason.Paused,
+  Reason.Starting,
+];
+
+/** It was we who stopped or paused it: what was last said of the container tells. */
+const isAskedFor = ({ object }: NodeScope): boolean =>
+  BY_US.includes(findCondition(object.status?.conditions, NodeCondition.ContainerReady)?.reason);
 
 /**
  * The cluster's network may have been made anew, or somebody disconnected the node: back to its address. One that has

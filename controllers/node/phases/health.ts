@@ -6,8 +6,10 @@ import type { KubeClient } from '../../kube/client.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
 import type { CoreCondition } from '../../kube/kinds.ts';
+import { controlPlanePower } from '../../power.ts';
 import { proceed, unknown, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { nodesOf } from '../../world.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
 import { register } from './registration.ts';
@@ -15,6 +17,7 @@ import { register } from './registration.ts';
 const SOON_MS = 500;
 /** What a cluster writes down has whole seconds. */
 const SECOND_MS = 1_000;
+const UNHURRIED_MS = 30_000;
 
 /**
  * The cluster itself calls the node Ready, and has heard so from its kubelet since the container was started. While nobody
@@ -22,6 +25,11 @@ const SECOND_MS = 1_000;
  */
 export async function ensureHealthy(scope: NodeScope): Promise<Step> {
   const cluster = clusterIn(scope);
+  const power = controlPlanePower(nodesOf(scope.world, cluster), cluster);
+  if (power !== 'Running') {
+    const off = `The control plane is ${power.toLowerCase()}, as is asked for: nobody can say how the node is`;
+    return unknown(waitFor(Reason[power], off, UNHURRIED_MS));
+  }
   const access = await clusterAccess(scope.world, cluster, scope.signal);
   if (access === undefined)
     return unknown(waitFor(Reason.ControlPlaneStarting, 'The control plane does not run', soonMs(scope)));

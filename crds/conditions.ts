@@ -148,7 +148,15 @@ export const Reason = {
   RemediationExhausted: 'RemediationExhausted',
   /** Certificates are being renewed. */
   RenewingCertificates: 'RenewingCertificates',
-  /** What adopting would do is said, and nothing was done. */
+  /** What adopting would do is said, and nothing was done: confirm it by an annotation, as the message says. */
   DryRun: 'DryRun',
+  /** The containers are being taken over. */
+  Adopting: 'Adopting',
+  /** The confirmation was taken away: what kind made is left as it is, and stays when the Cluster is deleted. */
+  Released: 'Released',
+  /** An adopted worker joins anew when its container is removed; what was on its disk is lost. */
+  JoinsAnew: 'JoinsAnew',
+  /** An adopted control plane has its cluster's data in its container: when that is removed, the cluster is lost. */
+  DataInContainer: 'DataInContainer',
 } as const;
 export type Reason = keyof typeof Reason;

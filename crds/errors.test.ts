@@ -127,6 +127,16 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'Node control-1',
     nextStep: /kubectl delete cluster dev/,
   },
+  ControlPlaneLost: {
+    error: new errors.ControlPlaneLost({ node: 'old-control-plane', cluster: 'old' }),
+    object: 'control plane old-control-plane',
+    nextStep: /kubectl delete cluster old/,
+  },
+  NotAdoptable: {
+    error: new errors.NotAdoptable({ cluster: 'new', kind: 'old', why: ['it has 3 control planes'] }),
+    object: 'Cluster new',
+    nextStep: /Correct that, or remove the annotation/,
+  },
   ClusterUnreachable: {
     error: new errors.ClusterUnreachable({ cluster: 'dev', endpoint: 'https://172.18.0.3:6443', why: 'timed out' }),
     object: 'cluster dev',

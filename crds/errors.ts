@@ -159,6 +159,21 @@ export class LastControlPlane extends defineError<{ node: string; cluster: strin
     `Node ${node} is the only control plane of cluster ${cluster}, which can not live without it. To remove the whole cluster: kubectl delete cluster ${cluster}.`,
 ) {}
 
+export class ControlPlaneLost extends defineError<{ node: string; cluster: string }>()(
+  { code: 'ControlPlaneLost', httpCode: 409, retryable: false },
+  ({ node, cluster }) =>
+    `The container of control plane ${node} was removed, and with it the keys and the data of cluster ${cluster}, which kind had made ` +
+    `and kept nowhere else. No other is made in its place, because it would be an empty cluster. Save what pods have on the workers' disks, ` +
+    `then remove what is left: kubectl delete cluster ${cluster}.`,
+) {}
+
+export class NotAdoptable extends defineError<{ cluster: string; kind: string; why: readonly string[] }>()(
+  { code: 'NotAdoptable', httpCode: 422, retryable: false },
+  ({ cluster, kind, why }) =>
+    `Cluster ${cluster} can not take over the containers of ${kind}, and nothing was touched: ${quoted(why.join('; '))} ` +
+    'Correct that, or remove the annotation qbo.io/adopt, or delete this Cluster, which removes nothing of them.',
+) {}
+
 export class ClusterUnreachable extends defineError<{ cluster: string; endpoint: string; why: string }>()(
   { code: 'ClusterUnreachable', httpCode: 503, retryable: true },
   ({ cluster, endpoint, why }) =>
@@ -191,6 +206,8 @@ export const catalogue = {
   DuplicateContainer,
   ClusterNotFound,
   LastControlPlane,
+  ControlPlaneLost,
+  NotAdoptable,
   ClusterUnreachable,
 } as const;
 

@@ -37,5 +37,7 @@ export const EventReason = {
   NodeRegistered: 'NodeRegistered',
   /** kubeadm has made a Node's container a node of its cluster. */
   Bootstrapped: 'Bootstrapped',
+  /** A Cluster has taken over the containers of a cluster that kind, or a lost installation, has made. */
+  ClusterAdopted: 'ClusterAdopted',
 } as const;
 export type EventReason = keyof typeof EventReason;

@@ -8,6 +8,7 @@ import { reconciler, reports } from '../runtime/reconciler.ts';
 import { clusterOf } from '../world.ts';
 import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
+import { ensureConsent, sayWhatWouldBeLost, unlessReleased } from './phases/adopted.ts';
 import { ensureAddress } from './phases/address.ts';
 import { ensureBootstrapped } from './phases/bootstrap.ts';
 import {
@@ -50,10 +51,12 @@ export const nodeReconciler = (world: World): Reconcile =>
     },
     phases: [
       reports(NodeCondition.AddressReady, ensureCluster),
+      reports(NodeCondition.ContainerReady, ensureConsent),
       reports(NodeCondition.ContainerReady, ensureStoppedIfAsked),
       reports(NodeCondition.AddressReady, ensureAddress),
       reports(NodeCondition.ImageReady, ensureImage),
       reports(NodeCondition.ContainerReady, ensureContainer),
+      sayWhatWouldBeLost,
       // It has become a node of its cluster for good: what happens to its container does not change that.
       reports(NodeCondition.Bootstrapped, ensureBootstrapped, 'kept'),
       // Says so of ContainerReady, which has long been True for those who wait for it.
@@ -61,7 +64,10 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.Healthy, ensureServices),
       reports(NodeCondition.Healthy, ensureHealthy),
     ],
-    cleanUp: [keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode, removeVolumes],
+    cleanUp: [
+      ...[keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode].map(unlessReleased),
+      removeVolumes,
+    ],
     summary: [
       NodeCondition.AddressReady,
       NodeCondition.ImageReady,

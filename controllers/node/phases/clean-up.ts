@@ -4,6 +4,7 @@ import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
 import { LastControlPlane } from '../../../crds/errors.ts';
 import type { Node } from '../../../crds/node.ts';
+import { isAdopted, isConfirmed } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
 import type { Volume } from '../../backends/containers.ts';
 import { idOf, isDeleting } from '../../identity.ts';
@@ -63,7 +64,7 @@ async function mayHoldData({ object, world, signal }: NodeScope): Promise<boolea
  */
 export async function leaveCluster(scope: NodeScope): Promise<Step> {
   const { object, cluster, world } = scope;
-  if (cluster === undefined || isDeleting(cluster)) return proceed();
+  if (cluster === undefined || isGoing(world, cluster)) return proceed();
   // Nothing can be asked of a control plane that is to be off; the cluster forgets the node when it runs again.
   if (controlPlanePower(nodesOf(world, cluster), cluster) !== 'Running') return proceed();
   const isPatient = world.clock.now() - Date.parse(object.metadata.deletionTimestamp ?? '') < PATIENCE_MS;
@@ -118,7 +119,7 @@ export async function removeVolumes({ object, world, signal }: NodeScope): Promi
 
 /** A kubelet that was started just before may have registered once more, until its container was gone. */
 export async function forgetKubernetesNode({ object, cluster, world, signal }: NodeScope): Promise<Step> {
-  if (cluster === undefined || isDeleting(cluster)) return proceed();
+  if (cluster === undefined || isGoing(world, cluster)) return proceed();
   const access = await clusterAccess(world, cluster, signal);
   try {
     await access?.client.delete(KubeNodeType, { namespace: '', name: hostnameOf(object, cluster) }, {}, signal);
@@ -128,6 +129,10 @@ export async function forgetKubernetesNode({ object, cluster, world, signal }: N
   }
   return proceed();
 }
+
+/** The whole cluster goes with its object, unless it was adopted and is given back: then it only loses what we added. */
+const isGoing = (world: World, cluster: Stored<Cluster>): boolean =>
+  isDeleting(cluster) && (isConfirmed(cluster) || !nodesOf(world, cluster).some(isAdopted));
 
 const volumesLeft = (object: Stored<Node>, world: World, signal: AbortSignal): Promise<readonly Volume[]> =>
   world.containers.volumes.list({ [Label.id]: idOf(object) }, signal);

@@ -1,9 +1,10 @@
 import { EventReason } from '../../../crds/events.ts';
 import type { Cluster } from '../../../crds/cluster.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
-import { DuplicateContainer, NameTaken } from '../../../crds/errors.ts';
+import { ControlPlaneLost, DuplicateContainer, NameTaken } from '../../../crds/errors.ts';
 import type { Network } from '../../../crds/network.ts';
-import { picksAddresses } from '../../adopted.ts';
+import type { Node } from '../../../crds/node.ts';
+import { isAdopted, picksAddresses } from '../../adopted.ts';
 import type { Container } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
 import type { Stored } from '../../runtime/object.ts';
@@ -28,6 +29,10 @@ export async function ensureContainer(scope: NodeScope): Promise<Step> {
     const error = new DuplicateContainer({ node: object.metadata.name, names: found.map(({ name }) => name) });
     return fail(error.reason, error.message);
   }
+  if (found.length === 0 && isLost(object)) {
+    const error = new ControlPlaneLost({ node: object.metadata.name, cluster: object.spec.cluster });
+    return fail(error.reason, error.message);
+  }
   const before = controlPlaneFirst(scope) ?? (found.length === 0 ? kindNameFirst(scope) : undefined);
   if (before !== undefined) return before;
   const container = found[0] ?? (await create(scope));
@@ -35,6 +40,9 @@ export async function ensureContainer(scope: NodeScope): Promise<Step> {
   status.containerName = container.name;
   return run(scope, container);
 }
+
+/** kubeadm would begin a new and empty cluster under the old name. */
+const isLost = (node: Stored<Node>): boolean => isAdopted(node) && node.spec.role === 'control-plane';
 
 /**
  * Workers are useless before their control plane, and starting them beside it would only slow it down.

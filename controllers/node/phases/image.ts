@@ -9,8 +9,11 @@ import type { NodeScope } from '../scope.ts';
 /** The engine has the image that this node is made from: its own, or the one that its cluster has pinned. */
 export async function ensureImage({ object, cluster, status, world, signal }: NodeScope): Promise<Step> {
   // A container needs its image no more: that somebody removed it meanwhile is no reason to call the node broken.
-  const hasContainer = (await world.containers.findByOwner(idOf(object), signal)).length > 0;
-  if (status.image !== undefined && hasContainer) return proceed();
+  const [container] = await world.containers.findByOwner(idOf(object), signal);
+  if (container !== undefined) {
+    status.image ??= container.image.reference;
+    return proceed();
+  }
   const reference = status.image ?? object.spec.image ?? cluster?.status?.image;
   if (reference === undefined)
     return waitFor(Reason.Waiting, `Cluster ${object.spec.cluster} has not chosen an image yet`);

@@ -6,6 +6,7 @@ import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import { conditionsDocument } from './conditions-document.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
+import { prometheusRule } from './prometheus-rule.ts';
 import { vocabulary } from './vocabulary.ts';
 
 export interface GeneratedFile {
@@ -25,4 +26,5 @@ export const generatedFiles = (): readonly GeneratedFile[] => [
     text: HEADER + stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
   })),
   { path: 'docs/conditions.md', text: conditionsDocument(vocabulary()) },
+  { path: 'manifests/monitoring/prometheus-rule.yaml', text: prometheusRule() },
 ];

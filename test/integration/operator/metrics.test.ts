@@ -11,6 +11,7 @@ import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { OperatorProcess } from '../../fixtures/operator/operator-process.ts';
 import { OPERATOR_ACCOUNT } from '../../fixtures/operator/rights.ts';
+import { dashboardQueries, metricsOf, ruleQueries, seriesNames } from '../monitoring/queries.ts';
 
 jest.setTimeout(120_000);
 
@@ -113,6 +114,39 @@ test('Prometheus’ own parser reads both formats', async () => {
   ] as const;
   const { stdout } = await run([promtool, ...blocks]);
   expect(stdout).toMatch(/BLOCK ULID/);
+});
+
+test('the dashboard and the alerts ask for metrics that there are', async () => {
+  const there = seriesNames(await (await askAs('prometheus')).text());
+  const missing = [...(await dashboardQueries()), ...(await ruleQueries())].flatMap(({ where, expression }) =>
+    metricsOf(expression)
+      .filter((name) => !there.has(name))
+      .map((name) => `${where}: ${name}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('Prometheus understands every query of the dashboard', async () => {
+  const promtool = await ensurePromtool();
+  const queries = await dashboardQueries();
+  expect(queries.length).toBeGreaterThan(20);
+  const rules = queries.map(({ expression }, index) => ({ record: `query:${String(index)}`, expr: expression }));
+  await writeFile(join(folder, 'queries.yaml'), JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+  const { stdout } = await run([promtool, 'check', 'rules', join(folder, 'queries.yaml')]);
+  expect(stdout).toContain(`SUCCESS: ${String(queries.length)} rules found`);
+});
+
+test('what is installed for monitoring is what a Prometheus operator and a Grafana take', async () => {
+  const built = await installation.kubectl('kustomize', join(import.meta.dirname, '../../../manifests/monitoring'));
+  const objects = parseAllDocuments(built).map((document) => document.toJS() as { kind: string });
+  expect(objects.map(({ kind }) => kind).sort()).toEqual([
+    'ClusterRoleBinding',
+    'ConfigMap',
+    'PrometheusRule',
+    'Secret',
+    'ServiceAccount',
+    'ServiceMonitor',
+  ]);
 });
 
 test('what is installed has the role that is named to who is refused', async () => {

@@ -9,6 +9,12 @@ export const EventReason = {
   ScalingDown: 'ScalingDown',
   /** Pod network, DNS, service proxy and storage class were put into a cluster. */
   AddonsApplied: 'AddonsApplied',
+  /** Warning. Add-ons had been deleted in a cluster, and were applied again. */
+  AddonsRestored: 'AddonsRestored',
+  /** Warning. Somebody took from a Node or Network what shows whose it is: labels or owner reference. They are back. */
+  TiesRestored: 'TiesRestored',
+  /** Warning. The kubeconfig Secret had been deleted or changed, and is again what it should be. */
+  KubeconfigRestored: 'KubeconfigRestored',
   /** A Cluster has become Ready: for the first time, or again. */
   ClusterReady: 'ClusterReady',
   /** A Network has made its Docker network. */

@@ -1,9 +1,12 @@
 import { parseAllDocuments } from 'yaml';
 import { DeploymentType } from '../kube/kinds.ts';
 import type { ApplyConfiguration } from '../kube/client.ts';
+import { listOf } from './addon-list.ts';
 
-/** Says on the CoreDNS DeploymentType, which is applied last, that every add-on was, and from which image. */
+/** Says on the CoreDNS Deployment, which is applied last, that every add-on was, and from which image. */
 export const ADDONS_FROM = 'qbo.io/addons-from';
+/** Lists there what else was applied and must not go missing: see addon-list.ts. */
+export const ADDONS = 'qbo.io/addons';
 
 export const COREDNS = { namespace: 'kube-system', name: 'coredns' } as const;
 
@@ -14,14 +17,15 @@ export interface AddonSources {
   readonly image: readonly string[];
 }
 
-/** Every object to apply, in order: what others need comes first, the CoreDNS DeploymentType last. */
+/** Every object to apply, in order: what others need comes first, the CoreDNS Deployment last. */
 export function addonObjects(sources: AddonSources, podCIDR: string, from: string): ApplyConfiguration[] {
   const texts = [...sources.image, sources.kubeadm].map((text) =>
     text.replaceAll(/\{\{-?\s*\.PodSubnet\s*-?\}\}/g, podCIDR),
   );
-  return texts
-    .flatMap(documentsOf)
-    .map((object) => (isCoreDns(object) ? marked(probedOften(object), from) : object))
+  const objects = texts.flatMap(documentsOf);
+  const marks = { [ADDONS_FROM]: from, [ADDONS]: listOf(objects) };
+  return objects
+    .map((object) => (isCoreDns(object) ? marked(probedOften(object), marks) : object))
     .sort((a, b) => rank(a) - rank(b));
 }
 
@@ -51,9 +55,9 @@ function probedOften(object: ApplyConfiguration): ApplyConfiguration {
   return { ...object, spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, containers } } } };
 }
 
-const marked = (object: ApplyConfiguration, from: string): ApplyConfiguration => ({
+const marked = (object: ApplyConfiguration, marks: Readonly<Record<string, string>>): ApplyConfiguration => ({
   ...object,
-  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [ADDONS_FROM]: from } },
+  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...marks } },
 });
 
 function rank(object: ApplyConfiguration): number {

@@ -1,14 +1,14 @@
 import { Label } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
-import { isOwnedBy } from '../identity.ts';
 import { isReady } from '../child.ts';
 import { effectivePower } from '../power.ts';
+import { isOwnNode } from './own-children.ts';
 import type { ClusterScope } from './scope.ts';
 
 /** What the status says of the nodes, whatever phase the cluster is in. */
 export function summarizeNodes({ object, nodes, status }: ClusterScope): void {
   const controlPlane = nodes.find(({ spec }) => spec.role === 'control-plane');
-  const workers = nodes.filter((node) => node.spec.role === 'worker' && isOwnedBy(node, object));
+  const workers = nodes.filter((node) => node.spec.role === 'worker' && isOwnNode(node, object));
   // What is asked for counts too: 1/1 while two more are to come would be a lie.
   const total = Math.max(nodes.length, object.spec.controlPlanes + object.spec.workers);
   const off = object.spec.power === 'Running' ? nodes.filter((node) => effectivePower(node, object) !== 'Running') : [];

@@ -7,15 +7,20 @@ import { Discovery } from '../../kube/discovery.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { DeploymentType, type Deployment } from '../../kube/kinds.ts';
 import { idOf } from '../../identity.ts';
+import type { Cluster } from '../../../crds/cluster.ts';
+import { isTrue } from '../../runtime/condition.ts';
+import type { Stored } from '../../runtime/object.ts';
 import { about, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { BOOTSTRAP } from '../../node/bootstrap-script.ts';
-import { ADDONS_FROM, COREDNS, addonObjects } from '../addons.ts';
+import { missingAddons } from '../addon-list.ts';
+import { ADDONS, ADDONS_FROM, COREDNS, addonObjects } from '../addons.ts';
 import type { AddonSources } from '../addons.ts';
 import { apiServerIsOff } from './power.ts';
 import type { ClusterScope } from '../scope.ts';
 
 const SOON_MS = 500;
+const YOUNG_MS = 60_000;
 
 /**
  * Pod network, DNS, service proxy and storage class are applied. This begins with the API server's first answer, before
@@ -27,18 +32,38 @@ export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   try {
     const coredns = await access.client.get(DeploymentType, COREDNS, signal);
-    if (coredns?.metadata.annotations?.[ADDONS_FROM] === status.image) return proceed();
-    return await install(scope, access.client);
+    const marks = coredns?.metadata.annotations ?? {};
+    const isApplied = marks[ADDONS_FROM] === status.image && marks[ADDONS] !== undefined;
+    const gone = await whatIsGone(scope, access.client, coredns);
+    if (isApplied && gone.length === 0) return proceed();
+    return await install(scope, access.client, gone);
   } catch (error) {
     const isRefused = error instanceof KubeApiError || error instanceof KubeUnreachable;
     if (!isRefused) throw error;
-    return about(ClusterCondition.AddonsReady, waitFor(Reason.InstallingAddons, error.message, SOON_MS));
+    return about(ClusterCondition.AddonsReady, waitFor(Reason.InstallingAddons, error.message, soon(scope)));
   }
 }
 
+const soon = ({ status, world }: ClusterScope): number =>
+  pace(status.conditions, ClusterCondition.AddonsReady, world.clock, SOON_MS);
+
+/** What was only just applied is there: a cluster that comes up has better things to do than to be asked. */
+async function whatIsGone(
+  { object, world, signal }: ClusterScope,
+  client: KubeClient,
+  coredns: Stored<Deployment> | undefined,
+): Promise<readonly string[]> {
+  if (coredns === undefined) return wasReady(object) ? [`Deployment ${COREDNS.name}`] : [];
+  const { annotations, creationTimestamp } = coredns.metadata;
+  if (world.clock.now() - Date.parse(creationTimestamp) < YOUNG_MS) return [];
+  return missingAddons(client, annotations?.[ADDONS] ?? '', signal);
+}
+
+const wasReady = ({ status }: Cluster): boolean => isTrue(status?.conditions, ClusterCondition.AddonsReady);
+
 /** DNS answers. It needs all the others, so it stands for them. */
 export async function ensureAddons(scope: ClusterScope): Promise<Step> {
-  const { status, world, signal } = scope;
+  const { signal } = scope;
   const off = apiServerIsOff(scope);
   if (off !== undefined) return off;
   const access = await scope.access();
@@ -48,8 +73,7 @@ export async function ensureAddons(scope: ClusterScope): Promise<Step> {
   const available = coredns?.status?.conditions?.find(({ type }) => type === 'Available');
   if (available?.status === 'True') return proceed();
   const message = `CoreDNS: ${available?.message ?? 'no pod of it is available yet'}`;
-  const soonMs = pace(status.conditions, ClusterCondition.AddonsReady, world.clock, SOON_MS);
-  return waitFor(Reason.InstallingAddons, message, soonMs);
+  return waitFor(Reason.InstallingAddons, message, soon(scope));
 }
 
 /** The error instead, when the API server can not say. */
@@ -62,7 +86,7 @@ async function askForCoredns(client: KubeClient, signal: AbortSignal): Promise<D
   }
 }
 
-async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
+async function install(scope: ClusterScope, client: KubeClient, gone: readonly string[]): Promise<Step> {
   const { object, status, world, signal } = scope;
   const sources = await readSources(scope);
   if (sources === undefined) return about(ClusterCondition.AddonsReady, whileNotPrinted(scope));
@@ -81,10 +105,13 @@ async function install(scope: ClusterScope, client: KubeClient): Promise<Step> {
   }
   world.events.record({
     object,
-    type: 'Normal',
-    reason: EventReason.AddonsApplied,
+    type: gone.length === 0 ? 'Normal' : 'Warning',
+    reason: gone.length === 0 ? EventReason.AddonsApplied : EventReason.AddonsRestored,
     action: 'ApplyAddons',
-    message: `Pod network, DNS, service proxy and storage class of ${status.image ?? ''} are applied`,
+    message:
+      gone.length === 0
+        ? `Pod network, DNS, service proxy and storage class of ${status.image ?? ''} are applied`
+        : `${gone.join(' and ')} had been deleted in the cluster; all add-ons of ${status.image ?? ''} are applied again`,
   });
   return proceed();
 }

@@ -31,7 +31,7 @@ async function removeNodes({ nodes, world, signal }: ClusterScope, role: 'worker
 
 export async function removeNetwork({ object, world, signal }: ClusterScope): Promise<Step> {
   const network = networkOf(world, object);
-  if (network === undefined || !isOwnedBy(network, object)) return proceed();
+  if (network === undefined) return proceed();
   if (!isDeleting(network)) await world.kube.delete(NetworkKind, keyOf(network), { uid: network.metadata.uid }, signal);
   return waitFor(Reason.Deleting, `Removing network ${network.metadata.name}${whyStillThere(network)}`);
 }

@@ -1,50 +1,79 @@
-import { Reason } from '../../../crds/conditions.ts';
+import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { NameTaken } from '../../../crds/errors.ts';
+import { EventReason } from '../../../crds/events.ts';
 import { Label } from '../../../crds/names.ts';
 import { adminKubeconfig } from '../../access.ts';
 import { isOwnedBy, ownedBy } from '../../identity.ts';
+import { KubeApiError } from '../../kube/error.ts';
 import { SecretType } from '../../kube/kinds.ts';
-import type { KubeObject } from '../../runtime/object.ts';
+import type { Secret } from '../../kube/kinds.ts';
+import { isTrue } from '../../runtime/condition.ts';
+import { keyOf } from '../../runtime/object.ts';
+import type { Stored } from '../../runtime/object.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { namedKubeconfig } from '../kubeconfig.ts';
+import { childLabels, hasLostTies } from '../own-children.ts';
 import type { ClusterScope } from '../scope.ts';
 
 export const secretName = (cluster: string): string => `${cluster}-kubeconfig`;
+
+const UNPROCESSABLE = 422;
 
 /**
  * The Secret `<cluster>-kubeconfig` has the administrator's kubeconfig under `value`, as Cluster API has it. One that is
  * somebody else's is left alone.
  */
-export async function ensureKubeconfig({ object, world, signal }: ClusterScope): Promise<Step> {
+export async function ensureKubeconfig(scope: ClusterScope): Promise<Step> {
+  const { object, world, signal } = scope;
   const kubeconfig = await adminKubeconfig(world, object, signal);
   if (kubeconfig === undefined) return waitFor(Reason.ControlPlaneStarting, 'kubeadm has not written it yet', 500);
   const { name, namespace = '' } = object.metadata;
   const value = Buffer.from(namedKubeconfig(kubeconfig, name)).toString('base64');
   const found = await world.kube.get(SecretType, { namespace, name: secretName(name) }, signal);
-  if (found?.data?.['value'] === value && isOwnedBy(found, object)) return proceed();
-  if (found !== undefined && !isOwnedBy(found, object) && !isOfClusterNamed(found, name)) {
+  const isSame = found?.data?.['value'] === value;
+  if (isSame && !hasLostTies(found, object, childLabels(object))) return proceed();
+  // Nobody else can have our own kubeconfig in a Secret of its name.
+  if (found !== undefined && !isSame && !isOurs(found, scope)) {
     throw new NameTaken({ what: 'Secret', name: secretName(name), by: 'a Secret without our label' });
   }
-  await world.kube.apply(
-    SecretType,
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name: secretName(name),
-        namespace,
-        labels: { [Label.cluster]: name },
-        ownerReferences: [ownedBy(object)],
-      },
-      type: 'Opaque',
-      data: { value },
-    },
-    { fieldManager: 'qbo-cluster' },
-    signal,
-  );
+  return write(scope, value, found);
+}
+
+async function write(scope: ClusterScope, value: string, found: Stored<Secret> | undefined): Promise<Step> {
+  const { object, world, signal } = scope;
+  const metadata = {
+    name: secretName(object.metadata.name),
+    namespace: object.metadata.namespace ?? '',
+    labels: childLabels(object),
+    ownerReferences: [ownedBy(object)],
+  };
+  try {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { value } };
+    await world.kube.apply(SecretType, secret, { fieldManager: 'qbo-cluster' }, signal);
+  } catch (error) {
+    if (found === undefined || !(error instanceof KubeApiError) || error.code !== UNPROCESSABLE) throw error;
+    // Of another type, or made immutable by somebody: it can only be made anew.
+    await world.kube.delete(SecretType, keyOf(found), { uid: found.metadata.uid }, signal);
+    tell(scope, found);
+    return waitFor(Reason.Waiting, `Secret ${metadata.name} could not be changed, and is made anew`, 0);
+  }
+  if (isTrue(object.status?.conditions, ClusterCondition.KubeconfigReady)) tell(scope, found);
   return proceed();
 }
 
+function tell({ object, world }: ClusterScope, found: Stored<Secret> | undefined): void {
+  const what =
+    found === undefined ? 'was gone and is made again' : 'was out of date, or had been changed, and is put right';
+  world.events.record({
+    object,
+    type: 'Warning',
+    reason: EventReason.KubeconfigRestored,
+    action: 'ApplyKubeconfig',
+    message: `Secret ${secretName(object.metadata.name)} ${what}`,
+  });
+}
+
 /** That of a former cluster of this name, if it was left behind, is taken over. */
-const isOfClusterNamed = ({ metadata }: KubeObject, name: string): boolean => metadata.labels?.[Label.cluster] === name;
+const isOurs = (secret: Stored<Secret>, { object }: ClusterScope): boolean =>
+  isOwnedBy(secret, object) || secret.metadata.labels?.[Label.cluster] === object.metadata.name;

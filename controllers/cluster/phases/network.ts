@@ -1,11 +1,12 @@
 import { Reason } from '../../../crds/conditions.ts';
 import { NetworkKind } from '../../../crds/network.ts';
-import { FINALIZER, Label } from '../../../crds/names.ts';
+import { FINALIZER } from '../../../crds/names.ts';
 import { isDeleting, ownedBy } from '../../identity.ts';
 import { childStep, isReady } from '../../child.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf } from '../../world.ts';
+import { childLabels, hasLostTies, tiesRestored } from '../own-children.ts';
 import type { ClusterScope } from '../scope.ts';
 
 /** The cluster's Network exists and is ready. A cluster whose Network is refused says so in the Network's own words. */
@@ -19,6 +20,10 @@ export async function ensureNetwork(scope: ClusterScope): Promise<Step> {
     return serves
       ? proceed(Reason.Deleting, message)
       : waitFor(Reason.Deleting, 'The former network is still being removed');
+  }
+  if (hasLostTies(network, scope.object, childLabels(scope.object))) {
+    await declare(scope);
+    scope.world.events.record(tiesRestored(scope.object, network));
   }
   return isReady(network) ? proceed() : childStep(network, { reason: Reason.CreatingNetwork, afterMs: 2_000 });
 }
@@ -34,7 +39,7 @@ async function declare({ object, world, signal }: ClusterScope): Promise<Step> {
       metadata: {
         name,
         namespace,
-        labels: { [Label.cluster]: name },
+        labels: childLabels(object),
         ownerReferences: [ownedBy(object)],
         finalizers: [FINALIZER],
       },

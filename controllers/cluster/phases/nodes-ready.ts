@@ -1,5 +1,6 @@
 import { Reason } from '../../../crds/conditions.ts';
-import { isDeleting, isOwnedBy } from '../../identity.ts';
+import { isDeleting } from '../../identity.ts';
+import { isOwnNode } from '../own-children.ts';
 import { childStep, isReady } from '../../child.ts';
 import { effectivePower } from '../../power.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
@@ -21,7 +22,7 @@ function countNodes({ object, nodes }: ClusterScope): Step {
   if (leaving !== undefined) {
     return childStep(leaving, { reason: Reason.Scaling, afterMs: 5_000 });
   }
-  const workers = nodes.filter((node) => node.spec.role === 'worker' && isOwnedBy(node, object)).length;
+  const workers = nodes.filter((node) => node.spec.role === 'worker' && isOwnNode(node, object)).length;
   const surplus = workers - object.spec.workers;
   if (surplus > 0) return waitFor(Reason.Scaling, `${String(surplus)} workers are to leave`, 1_000);
   const controlPlanes = nodes.filter(({ spec }) => spec.role === 'control-plane').length;

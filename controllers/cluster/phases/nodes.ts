@@ -1,12 +1,13 @@
 import { EventReason } from '../../../crds/events.ts';
-import { Annotation, FINALIZER, Label } from '../../../crds/names.ts';
+import { Annotation, FINALIZER } from '../../../crds/names.ts';
 import { NodeKind } from '../../../crds/node.ts';
-import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
+import { isDeleting, ownedBy } from '../../identity.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { planNodes } from '../node-plan.ts';
 import type { NodePlan, NodeRole } from '../node-plan.ts';
+import { hasLostTies, isOwnNode, nodeLabels, tiesRestored } from '../own-children.ts';
 import type { ClusterScope } from '../scope.ts';
 
 /** There are as many Nodes as asked for. What becomes of them is their own reconciler's business. */
@@ -15,7 +16,7 @@ export async function ensureNodes(scope: ClusterScope): Promise<Step> {
   const existing = nodes.map((node) => ({
     name: node.metadata.name,
     role: node.spec.role,
-    owned: isOwnedBy(node, object),
+    owned: isOwnNode(node, object),
     deleting: isDeleting(node),
     removeFirst: (node.metadata.annotations?.[Annotation.removeFirst] ?? 'false') !== 'false',
     createdAt: node.metadata.creationTimestamp,
@@ -26,6 +27,7 @@ export async function ensureNodes(scope: ClusterScope): Promise<Step> {
     await Promise.all(create.filter((node) => node.role === role).map(({ name }) => declare(scope, name, role)));
   }
   if (create.length > 0) tell(scope, create);
+  await restoreTies(scope);
   for (const node of nodes.filter(({ metadata }) => remove.includes(metadata.name))) {
     await world.kube.delete(NodeKind, keyOf(node), { uid: node.metadata.uid }, signal);
     world.events.record({
@@ -39,6 +41,18 @@ export async function ensureNodes(scope: ClusterScope): Promise<Step> {
   return proceed();
 }
 
+/** Somebody took away what shows whose a Node is. By server-side apply it is back, and nothing else is changed. */
+async function restoreTies(scope: ClusterScope): Promise<void> {
+  const { object, nodes, world } = scope;
+  const loose = nodes.filter(
+    (node) => isOwnNode(node, object) && hasLostTies(node, object, nodeLabels(object, node.spec.role)),
+  );
+  for (const node of loose) {
+    await declare(scope, node.metadata.name, node.spec.role);
+    world.events.record(tiesRestored(object, node));
+  }
+}
+
 async function declare({ object, world, signal }: ClusterScope, name: string, role: NodeRole): Promise<void> {
   await world.kube.apply(
     NodeKind,
@@ -48,7 +62,7 @@ async function declare({ object, world, signal }: ClusterScope, name: string, ro
       metadata: {
         name,
         namespace: object.metadata.namespace ?? '',
-        labels: { [Label.cluster]: object.metadata.name, [Label.role]: role },
+        labels: nodeLabels(object, role),
         ownerReferences: [ownedBy(object)],
         finalizers: [FINALIZER],
       },

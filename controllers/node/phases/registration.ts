@@ -1,5 +1,6 @@
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { UnitRefused } from '../../../crds/errors.ts';
+import { EventReason } from '../../../crds/events.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
 import type { KubeNode } from '../../kube/kinds.ts';
@@ -50,7 +51,13 @@ async function registerAgain(scope: NodeScope, client: KubeClient, node: KubeNod
   if (answer !== undefined)
     throw new UnitRefused({ unit: 'kubelet', container: status.containerName ?? container, answer });
   const message = `The cluster had no Kubernetes node ${status.hostname ?? ''} any more: its kubelet is restarted and registers it again`;
-  world.events.record({ object, type: 'Warning', reason: 'NodeRegistered', action: 'RestartKubelet', message });
+  world.events.record({
+    object,
+    type: 'Warning',
+    reason: EventReason.NodeRegistered,
+    action: 'RestartKubelet',
+    message,
+  });
   return waitFor(Reason.Registering, message, SOON_MS);
 }
 

@@ -1,5 +1,6 @@
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { UnitRefused } from '../../../crds/errors.ts';
+import { EventReason } from '../../../crds/events.ts';
 import { findCondition } from '../../runtime/condition.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -46,7 +47,7 @@ function tell({ object, status, world }: NodeScope, { name, state }: Service): v
   world.events.record({
     object,
     type: 'Warning',
-    reason: 'ServiceRestarted',
+    reason: EventReason.ServiceRestarted,
     action: 'StartService',
     message: `${name} did not run in container ${status.containerName ?? ''} (${state}) and was started again`,
   });

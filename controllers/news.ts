@@ -17,12 +17,13 @@ const news =
   ({ object, old }) =>
     old === undefined || !isDeepStrictEqual(told(object), told(old));
 
-/** A Node takes from its Cluster what it is made from, and whether it has to go. */
+/** A Node takes from its Cluster what it is made from, whether it has to go, and whose turn it is to be remedied. */
 export const clusterNews = news<Cluster>(({ metadata, status }) => [
   metadata.generation,
   metadata.deletionTimestamp,
   status?.image,
   status?.kindName,
+  status?.remediation?.node,
 ]);
 
 /** A Node takes from its Network where it is attached, and at which address. */

@@ -41,6 +41,16 @@ export const EventReason = {
   ServiceRestarted: 'ServiceRestarted',
   /** Warning. The cluster had lost its Kubernetes node; the kubelet was restarted to register it again. */
   NodeRegistered: 'NodeRegistered',
+  /** Warning. A node was unhealthy for too long, and its container is restarted; told before it is done. */
+  Restarting: 'Restarting',
+  /** Warning. A restart did not make a node healthy, and its container is made anew; told before it is done. */
+  Replacing: 'Replacing',
+  /** Warning. Nodes are unhealthy for too long, and none is remedied, because most are at once. */
+  RemediationHeldBack: 'RemediationHeldBack',
+  /** Warning. Restarting and replacing a node, twice, did not help, and nothing more is done by itself. */
+  RemediationExhausted: 'RemediationExhausted',
+  /** A node that was restarted or replaced is healthy again. */
+  Remedied: 'Remedied',
   /** kubeadm has made a Node's container a node of its cluster. */
   Bootstrapped: 'Bootstrapped',
   /** A Cluster has taken over the containers of a cluster that kind, or a lost installation, has made. */

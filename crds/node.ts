@@ -53,11 +53,21 @@ const statusSchema = z
       .exactOptional(),
     remediation: z
       .object({
-        step: z.enum(['Restart', 'Replace']).describe('What was done last.'),
-        at: z.string().meta({ format: 'date-time' }).describe('When.'),
-        count: count().describe('How often something was done since the node was last healthy.'),
+        step: z.enum(['Restart', 'Replace']).describe('What is done, or was done last.'),
+        at: z.string().meta({ format: 'date-time' }).describe('When it was decided, which is before it is done.'),
+        count: count().describe('How often something was done since the node was last healthy for an hour.'),
+        containerID: z
+          .string()
+          .max(64)
+          .describe('Id of the container that was unhealthy: once there is another, it has been replaced.')
+          .exactOptional(),
+        startedAt: z
+          .string()
+          .meta({ format: 'date-time' })
+          .describe('When that container had been started: once this is another time, it has been restarted.')
+          .exactOptional(),
       })
-      .describe('What was done about the node since it was last healthy.')
+      .describe('What is done about a node that is unhealthy, until it has been healthy for an hour.')
       .exactOptional(),
     certificatesExpire: z
       .string()

@@ -29,6 +29,7 @@ import { ensureNetwork } from './phases/network.ts';
 import { ensureNodesReady } from './phases/nodes-ready.ts';
 import { ensureNodes } from './phases/nodes.ts';
 import { ensureApiServerIsToRun, reportPower } from './phases/power.ts';
+import { chooseRemediation } from './phases/remediation.ts';
 import { ensureSchedulable } from './phases/schedulable.ts';
 import type { ClusterDraft, ClusterScope } from './scope.ts';
 import { summarizeNodes } from './status.ts';
@@ -55,6 +56,7 @@ export const clusterReconciler = (world: World): Reconcile =>
         return Promise.resolve(proceed());
       },
       reportPower,
+      chooseRemediation,
       reports(ClusterCondition.HostReady, ensureHostFit),
       reports(ClusterCondition.ImageReady, ensureImage, 'kept'),
       // Written down while the network is awaited, because nodes wait for it.

@@ -25,6 +25,25 @@ export interface VolumeClaim {
 export const volumesOf = (node: Stored<Node>): readonly VolumeClaim[] =>
   STATE.map(({ suffix, target }) => ({ name: `${node.metadata.name}-${idOf(node).slice(0, 8)}-${suffix}`, target }));
 
+const RUNTIME = { infix: 'containerd', target: '/var/lib/containerd' } as const;
+
+/**
+ * A node that was replaced has its container runtime's store on a volume of its own, over the one that may be broken: the
+ * engine fills it from the image. `atMs`, Unix time, is when that was decided, so that the newest is known by its name.
+ */
+export const runtimeVolumeName = (node: Stored<Node>, atMs: number): string =>
+  `${node.metadata.name}-${idOf(node).slice(0, 8)}-${RUNTIME.infix}-${String(Math.floor(atMs / 1000))}`;
+
+/** Of the volumes that a node has, those of its runtime's store: the newest is the one to use. */
+export function runtimeVolumes(volumes: readonly { readonly name: string }[]): {
+  readonly current: VolumeClaim | undefined;
+  readonly outdated: readonly string[];
+} {
+  const names = volumes.map(({ name }) => name).filter((name) => new RegExp(`-${RUNTIME.infix}-\\d+$`).test(name));
+  const [newest, ...outdated] = names.sort().reverse();
+  return { current: newest === undefined ? undefined : { name: newest, target: RUNTIME.target }, outdated };
+}
+
 export interface Placement {
   readonly containerName: string;
   /** Name under which kind's command line knows the cluster. */
@@ -36,6 +55,8 @@ export interface Placement {
   readonly address: string;
   readonly instance: string;
   readonly mounts: readonly HostMount[];
+  /** Besides those that every node has. */
+  readonly extraVolumes: readonly VolumeClaim[];
 }
 
 /** Labels of a node's container and volumes. */
@@ -59,7 +80,7 @@ export function containerSpec(node: Stored<Node>, cluster: Stored<Cluster>, plac
       id: placement.networkID,
       ...(placement.address !== 'picked' && { address: placement.address }),
     },
-    volumes: volumesOf(node),
+    volumes: [...volumesOf(node), ...placement.extraVolumes],
     mounts: placement.mounts,
     // kind's kubeconfig goes through a port of the host; ours goes straight to the address.
     publishOnLoopback: node.spec.role === 'control-plane' ? [6443] : [],

@@ -24,6 +24,7 @@ import { ensureHealthy } from './phases/health.ts';
 import { ensureImage } from './phases/image.ts';
 import { ensurePausedIfAsked, ensureStoppedIfAsked } from './phases/power.ts';
 import { ensureServices } from './phases/services.ts';
+import { concludeRemediation, ensureRemedied, unlessExhausted } from './phases/remediation.ts';
 import type { NodeDraft, NodeScope } from './scope.ts';
 
 /**
@@ -55,14 +56,17 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.ContainerReady, ensureStoppedIfAsked),
       reports(NodeCondition.AddressReady, ensureAddress),
       reports(NodeCondition.ImageReady, ensureImage),
+      // Before the container is looked after: one that is to be restarted or replaced is not.
+      reports(NodeCondition.ContainerReady, ensureRemedied),
       reports(NodeCondition.ContainerReady, ensureContainer),
       sayWhatWouldBeLost,
       // It has become a node of its cluster for good: what happens to its container does not change that.
       reports(NodeCondition.Bootstrapped, ensureBootstrapped, 'kept'),
       // Says so of ContainerReady, which has long been True for those who wait for it.
       ensurePausedIfAsked,
-      reports(NodeCondition.Healthy, ensureServices),
-      reports(NodeCondition.Healthy, ensureHealthy),
+      reports(NodeCondition.Healthy, unlessExhausted(ensureServices)),
+      reports(NodeCondition.Healthy, unlessExhausted(ensureHealthy)),
+      concludeRemediation,
     ],
     cleanUp: [
       ...[keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode].map(unlessReleased),

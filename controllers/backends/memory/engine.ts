@@ -155,6 +155,12 @@ export class MemoryEngine {
     return files.get(at);
   }
 
+  /** What somebody in a container removes, running or not. */
+  removeFile(name: string, path: string): void {
+    const { files, at } = this.#model.placeOf(this.#container(name), path);
+    files.delete(at);
+  }
+
   /** Loads an image into the engine. */
   addImage(reference: string, content: ImageContent = {}): Image {
     const image = this.#image(reference, content);

@@ -6,6 +6,7 @@ import type { Network } from '../../../crds/network.ts';
 import type { Node } from '../../../crds/node.ts';
 import { isAdopted, picksAddresses } from '../../adopted.ts';
 import type { Container } from '../../backends/containers.ts';
+import { Label } from '../../../crds/names.ts';
 import { idOf } from '../../identity.ts';
 import type { Stored } from '../../runtime/object.ts';
 import { controlPlanePower } from '../../power.ts';
@@ -13,8 +14,8 @@ import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf, nodesOf } from '../../world.ts';
-import { containerSpec, nodeLabels, volumesOf } from '../container-spec.ts';
-import type { Placement } from '../container-spec.ts';
+import { containerSpec, nodeLabels, runtimeVolumes, volumesOf } from '../container-spec.ts';
+import type { Placement, VolumeClaim } from '../container-spec.ts';
 import { controlPlaneComesFirst } from '../power-order.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeDraft, NodeScope } from '../scope.ts';
@@ -68,7 +69,7 @@ const kindNameFirst = (scope: NodeScope): Step | undefined =>
 async function create(scope: NodeScope): Promise<Container> {
   const { object, world, signal } = scope;
   const cluster = clusterIn(scope);
-  const placement = placementOf(scope, cluster);
+  const placement = { ...placementOf(scope, cluster), extraVolumes: await extraVolumes(scope) };
   const labels = nodeLabels(object, cluster, world.settings.instance);
   for (const { name } of volumesOf(object)) {
     await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);
@@ -85,10 +86,19 @@ async function create(scope: NodeScope): Promise<Container> {
   return made;
 }
 
+/** What a replacement of the node has added; what the one before had is of no use any more, now that its container is gone. */
+async function extraVolumes({ object, world, signal }: NodeScope): Promise<readonly VolumeClaim[]> {
+  const { current, outdated } = runtimeVolumes(
+    await world.containers.volumes.list({ [Label.id]: idOf(object) }, signal),
+  );
+  for (const name of outdated) await world.containers.volumes.remove(name, signal);
+  return current === undefined ? [] : [current];
+}
+
 const wantedAddress = (network: Network | undefined, { address }: NodeDraft): string | undefined =>
   picksAddresses(network) ? 'picked' : address;
 
-function placementOf({ object, status, world }: NodeScope, cluster: Stored<Cluster>): Placement {
+function placementOf({ object, status, world }: NodeScope, cluster: Stored<Cluster>): Omit<Placement, 'extraVolumes'> {
   const network = networkOf(world, cluster);
   const networkID = network?.status?.dockerNetworkID;
   const kindName = cluster.status?.kindName;

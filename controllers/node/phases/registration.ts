@@ -5,6 +5,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
 import type { KubeNode } from '../../kube/kinds.ts';
 import { pace } from '../../pace.ts';
+import { findCondition } from '../../runtime/condition.ts';
 import { waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { POD_NETWORK, isRegistered, missingRoleLabels, podCIDRIn, roleLabels } from '../registration.ts';
@@ -42,7 +43,7 @@ async function registerAgain(scope: NodeScope, client: KubeClient, node: KubeNod
   const soonMs = pace(status.conditions, NodeCondition.Healthy, world.clock, SOON_MS);
   const container = status.containerID ?? '';
   const kubelet = (await servicesIn(world.containers, container, signal)).find(({ name }) => name === 'kubelet');
-  if (kubelet?.since === undefined || world.clock.now() - kubelet.since < REGISTERS_WITHIN_MS) {
+  if (kubelet?.since === undefined || world.clock.now() - kubelet.since < patienceMs(scope)) {
     return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, soonMs);
   }
   if (node === undefined) await remake(scope, client);
@@ -59,6 +60,13 @@ async function registerAgain(scope: NodeScope, client: KubeClient, node: KubeNod
     message,
   });
   return waitFor(Reason.Registering, message, SOON_MS);
+}
+
+/** What a restart did not help is restarted ever more rarely: it is for remediation to do something else. */
+function patienceMs({ status, world }: NodeScope): number {
+  const healthy = findCondition(status.conditions, NodeCondition.Healthy);
+  const sinceMs = healthy?.status === 'False' ? world.clock.now() - Date.parse(healthy.lastTransitionTime) : 0;
+  return Math.max(REGISTERS_WITHIN_MS, sinceMs / 2);
 }
 
 /**

@@ -137,6 +137,24 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'Cluster new',
     nextStep: /Correct that, or remove the annotation/,
   },
+  CertificateRenewalFailed: {
+    error: new errors.CertificateRenewalFailed({
+      node: 'control-1',
+      certificate: '/etc/kubernetes/pki/apiserver.crt ends at 2027-01-01T00:00:00Z',
+      tail: 'no such file',
+    }),
+    object: 'Node control-1',
+    nextStep: /try by hand/,
+  },
+  CertificateAuthorityEnds: {
+    error: new errors.CertificateAuthorityEnds({
+      node: 'control-1',
+      authority: '/etc/kubernetes/pki/ca.crt',
+      at: '2036-01-01T00:00:00Z',
+    }),
+    object: 'Node control-1',
+    nextStep: /move what runs there to another cluster/,
+  },
   ClusterUnreachable: {
     error: new errors.ClusterUnreachable({ cluster: 'dev', endpoint: 'https://172.18.0.3:6443', why: 'timed out' }),
     object: 'cluster dev',

@@ -181,6 +181,20 @@ export class ClusterUnreachable extends defineError<{ cluster: string; endpoint:
     `kubectl get qn shows whether its control plane runs.`,
 ) {}
 
+export class CertificateRenewalFailed extends defineError<{ node: string; certificate: string; tail: string }>()(
+  { code: 'CertificateRenewalFailed', httpCode: 500, retryable: true },
+  ({ node, certificate, tail }) =>
+    `Certificates of Node ${node} could not be renewed: ${quoted(certificate)} It is tried again; when it goes on failing, try by hand with ` +
+    `\`docker exec ... kubeadm certs renew all\`. Last lines:\n${tail.trim()}`,
+) {}
+
+export class CertificateAuthorityEnds extends defineError<{ node: string; authority: string; at: string }>()(
+  { code: 'CertificateAuthorityEnds', httpCode: 500, retryable: false },
+  ({ node, authority, at }) =>
+    `The certificate authority ${authority} of Node ${node} ends at ${at}, and no certificate of the cluster is valid after that. It is not renewed by itself, ` +
+    'because everything that trusts the cluster would have to learn of it: move what runs there to another cluster, or replace the authority by hand.',
+) {}
+
 /** Every error by its code. */
 export const catalogue = {
   InvalidSpec,
@@ -209,6 +223,8 @@ export const catalogue = {
   ControlPlaneLost,
   NotAdoptable,
   ClusterUnreachable,
+  CertificateRenewalFailed,
+  CertificateAuthorityEnds,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

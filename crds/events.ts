@@ -15,6 +15,8 @@ export const EventReason = {
   TiesRestored: 'TiesRestored',
   /** Warning. The kubeconfig Secret had been deleted or changed, and is again what it should be. */
   KubeconfigRestored: 'KubeconfigRestored',
+  /** The certificates were renewed, and the kubeconfig Secret follows; copies of the kubeconfig before end some day. */
+  KubeconfigRenewed: 'KubeconfigRenewed',
   /** A Cluster has become Ready: for the first time, or again. */
   ClusterReady: 'ClusterReady',
   /** A Network has made its Docker network. */
@@ -51,6 +53,10 @@ export const EventReason = {
   RemediationExhausted: 'RemediationExhausted',
   /** A node that was restarted or replaced is healthy again. */
   Remedied: 'Remedied',
+  /** Certificates of a Node are being renewed, because one of them ends soon. */
+  RenewingCertificates: 'RenewingCertificates',
+  /** Certificates of a Node have been renewed; the message has the next end. */
+  CertificatesRenewed: 'CertificatesRenewed',
   /** kubeadm has made a Node's container a node of its cluster. */
   Bootstrapped: 'Bootstrapped',
   /** A Cluster has taken over the containers of a cluster that kind, or a lost installation, has made. */

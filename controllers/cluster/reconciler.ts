@@ -11,6 +11,7 @@ import { nodesOf } from '../world.ts';
 import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
 import { available } from './available.ts';
+import { summarizeCertificates } from './certificates.ts';
 import { ensureAddons, ensureAddonsApplied } from './phases/addons.ts';
 import { announceReady } from './phases/announce.ts';
 import {
@@ -53,6 +54,7 @@ export const clusterReconciler = (world: World): Reconcile =>
     phases: [
       (scope) => {
         summarizeNodes(scope);
+        summarizeCertificates(scope);
         return Promise.resolve(proceed());
       },
       reportPower,

@@ -25,3 +25,5 @@ export const isNotFound = (error: unknown): boolean => error instanceof KubeApiE
 /** Nobody answered, or the server can not answer now: a state of the world to wait for, not a fault of the caller. */
 export const isUnavailable = (error: unknown): error is KubeApiError | KubeUnreachable =>
   error instanceof KubeUnreachable || (error instanceof KubeApiError && error.code >= 500);
+/** The API server does not know who asks: credentials that have ended, or are another cluster's. */
+export const isRefused = (error: unknown): error is KubeApiError => error instanceof KubeApiError && error.code === 401;

@@ -1,16 +1,16 @@
-/** Where a node keeps what bootstrapping needs and leaves behind; inside a volume, so that it outlives the container. */
-const FOLDER = '/etc/kubernetes/qbo';
+/** Where a node keeps what bootstrapping and renewing need and leave behind; inside a volume, so that it outlives the container. */
+export const NODE_FOLDER = '/etc/kubernetes/qbo';
 
 export const BOOTSTRAP = {
   unit: 'qbo-bootstrap',
-  script: `${FOLDER}/bootstrap.sh`,
-  config: `${FOLDER}/kubeadm.yaml`,
+  script: `${NODE_FOLDER}/bootstrap.sh`,
+  config: `${NODE_FOLDER}/kubeadm.yaml`,
   /** Where a worker finds its cluster. */
-  discovery: `${FOLDER}/discovery.conf`,
+  discovery: `${NODE_FOLDER}/discovery.conf`,
   /** kube-proxy and CoreDNS as kubeadm would install them. */
-  addons: `${FOLDER}/addons.yaml`,
+  addons: `${NODE_FOLDER}/addons.yaml`,
   /** There when kubeadm has succeeded: the one proof that the node is bootstrapped. */
-  done: `${FOLDER}/bootstrapped`,
+  done: `${NODE_FOLDER}/bootstrapped`,
   log: '/var/log/qbo-bootstrap.log',
 } as const;
 

@@ -101,6 +101,19 @@ export function discoveryKubeconfig(server: string, certificateAuthority: string
   });
 }
 
+/** A kubeconfig by which a kubelet asks its cluster for a certificate of its own. */
+export function bootstrapKubeconfig(server: string, certificateAuthority: string, token: string): string {
+  const authority = Buffer.from(certificateAuthority).toString('base64');
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'cluster', cluster: { server, 'certificate-authority-data': authority } }],
+    users: [{ name: 'kubelet', user: { token } }],
+    contexts: [{ name: 'bootstrap', context: { cluster: 'cluster', user: 'kubelet' } }],
+    'current-context': 'bootstrap',
+  });
+}
+
 function registration(settings: KubeadmSettings, taints: readonly object[]): object {
   return {
     name: settings.hostname,

@@ -11,6 +11,7 @@ import { finalizerWriter, statusWriter } from '../writers.ts';
 import { ensureConsent, sayWhatWouldBeLost, unlessReleased } from './phases/adopted.ts';
 import { ensureAddress } from './phases/address.ts';
 import { ensureBootstrapped } from './phases/bootstrap.ts';
+import { ensureCertificates, noteCertificates } from './phases/certificates.ts';
 import {
   forgetKubernetesNode,
   keepLastControlPlane,
@@ -65,7 +66,9 @@ export const nodeReconciler = (world: World): Reconcile =>
       // Says so of ContainerReady, which has long been True for those who wait for it.
       ensurePausedIfAsked,
       reports(NodeCondition.Healthy, unlessExhausted(ensureServices)),
+      ensureCertificates,
       reports(NodeCondition.Healthy, unlessExhausted(ensureHealthy)),
+      noteCertificates,
       concludeRemediation,
     ],
     cleanUp: [

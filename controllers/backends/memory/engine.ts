@@ -161,6 +161,11 @@ export class MemoryEngine {
     files.delete(at);
   }
 
+  /** Somebody, or something inside, writes a file of a container. */
+  overwrite(name: string, path: string, content: string): void {
+    this.#model.write(this.#container(name), { path, content, mode: 0o600 });
+  }
+
   /** Loads an image into the engine. */
   addImage(reference: string, content: ImageContent = {}): Image {
     const image = this.#image(reference, content);

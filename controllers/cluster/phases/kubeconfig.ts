@@ -3,6 +3,7 @@ import { NameTaken } from '../../../crds/errors.ts';
 import { EventReason } from '../../../crds/events.ts';
 import { Label } from '../../../crds/names.ts';
 import { adminKubeconfig } from '../../access.ts';
+import { validityIn } from '../../certificate-validity.ts';
 import { isOwnedBy, ownedBy } from '../../identity.ts';
 import { KubeApiError } from '../../kube/error.ts';
 import { SecretType } from '../../kube/kinds.ts';
@@ -55,14 +56,26 @@ async function write(scope: ClusterScope, value: string, found: Stored<Secret> |
     if (found === undefined || !(error instanceof KubeApiError) || error.code !== UNPROCESSABLE) throw error;
     // Of another type, or made immutable by somebody: it can only be made anew.
     await world.kube.delete(SecretType, keyOf(found), { uid: found.metadata.uid }, signal);
-    tell(scope, found);
+    tell(scope, value, found);
     return waitFor(Reason.Waiting, `Secret ${metadata.name} could not be changed, and is made anew`, 0);
   }
-  if (isTrue(object.status?.conditions, ClusterCondition.KubeconfigReady)) tell(scope, found);
+  if (isTrue(object.status?.conditions, ClusterCondition.KubeconfigReady)) tell(scope, value, found);
   return proceed();
 }
 
-function tell({ object, world }: ClusterScope, found: Stored<Secret> | undefined): void {
+function tell(scope: ClusterScope, value: string, found: Stored<Secret> | undefined): void {
+  const { object, world } = scope;
+  const message = (what: string): string => `Secret ${secretName(object.metadata.name)} ${what}`;
+  if (found !== undefined && endOf(value) > endOf(found.data?.['value'])) {
+    world.events.record({
+      object,
+      type: 'Normal',
+      reason: EventReason.KubeconfigRenewed,
+      action: 'ApplyKubeconfig',
+      message: message('has the renewed certificate; copies of the kubeconfig from before work until theirs ends'),
+    });
+    return;
+  }
   const what =
     found === undefined ? 'was gone and is made again' : 'was out of date, or had been changed, and is put right';
   world.events.record({
@@ -70,9 +83,13 @@ function tell({ object, world }: ClusterScope, found: Stored<Secret> | undefined
     type: 'Warning',
     reason: EventReason.KubeconfigRestored,
     action: 'ApplyKubeconfig',
-    message: `Secret ${secretName(object.metadata.name)} ${what}`,
+    message: message(what),
   });
 }
+
+/** Of the certificate in a kubeconfig, which is base64; never, when it has none. */
+const endOf = (value: string | undefined): number =>
+  validityIn(Buffer.from(value ?? '', 'base64').toString())?.to ?? Infinity;
 
 /** That of a former cluster of this name, if it was left behind, is taken over. */
 const isOurs = (secret: Stored<Secret>, { object }: ClusterScope): boolean =>

@@ -58,7 +58,13 @@ export async function live(history: History, more: Partial<SimulationOptions> = 
     clusters: [cluster('dev', { workers: history.workers })],
     engine: { ...witness.engine, latencyMs: () => pace.latencyMs },
     settings: { managementContainer: MANAGEMENT },
-    passage: weather,
+    passage: {
+      fault: (call) => {
+        witness.count();
+        return weather.fault(call);
+      },
+      stream: (name, items) => weather.stream(name, items),
+    },
     garbageCollection: history.garbageCollection,
     ...more,
     before: (world) => {

@@ -1,0 +1,154 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import type { Cluster } from '../../crds/cluster.ts';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { Label } from '../../crds/names.ts';
+import type { Containers } from '../../controllers/backends/containers.ts';
+import type { KubeClient } from '../../controllers/kube/client.ts';
+import type { Outside } from '../fixtures/world/simulation.ts';
+import { keepsItsPromises } from './promise.ts';
+
+jest.setTimeout(300_000);
+
+type Containing = (real: Containers) => Partial<Containers>;
+type Speaking = (real: KubeClient) => Partial<KubeClient>;
+
+/** The same, but for these methods. */
+function instead<T extends object>(real: T, methods: Partial<T>): T {
+  return new Proxy(real, {
+    get: (_, name) => (name in methods ? Reflect.get(methods, name) : (Reflect.get(real, name) as unknown)) as unknown,
+  });
+}
+
+const containers =
+  (wrong: Containing) =>
+  (outside: Outside): Outside => ({ ...outside, containers: instead(outside.containers, wrong(outside.containers)) });
+
+const kube =
+  (wrong: Speaking) =>
+  (outside: Outside): Outside => ({ ...outside, kube: instead(outside.kube, wrong(outside.kube)) });
+
+interface Broken {
+  readonly operator: string;
+  readonly mutate: (outside: Outside) => Outside;
+  /** What happens to it; by default, anything. */
+  readonly deeds?: readonly string[];
+  readonly says: RegExp;
+}
+
+/** Operators that are wrong, each in its own way, and what has to be said of them. */
+const BROKEN: readonly Broken[] = [
+  {
+    operator: 'does not find the container that it made',
+    mutate: containers((real) => {
+      let made = 0;
+      return {
+        findByOwner: async () => [],
+        create: (spec, signal) => real.create({ ...spec, name: `${spec.name}-${String(++made)}` }, signal),
+      };
+    }),
+    says: /two containers of one node/,
+  },
+  {
+    operator: 'removes whatever runs beside what is its own',
+    mutate: containers((real) => ({
+      remove: async (id, signal) => {
+        await real.remove(id, signal);
+        await real.remove('printer', signal);
+      },
+    })),
+    says: /remove of printer, which is not ours/,
+  },
+  {
+    operator: 'thinks that a container is gone when it has asked for it',
+    mutate: containers(() => ({ remove: () => Promise.resolve() })),
+    says: /left behind: control-/,
+  },
+  {
+    operator: 'forgets volumes',
+    mutate: containers((real) => ({ volumes: instead(real.volumes, { list: async () => [] }) })),
+    says: /went before .*-var/,
+  },
+  {
+    operator: 'puts a node that comes back somewhere else',
+    mutate: containers((real) => {
+      const made = new Set<string>();
+      return {
+        create: (spec, signal) => {
+          const { id, address = '' } = spec.network;
+          const isBack = made.has(spec.owner) && spec.labels[Label.role] === 'worker';
+          made.add(spec.owner);
+          const elsewhere = address.replace(/\.\d+$/, '.99');
+          return real.create({ ...spec, network: { id, address: isBack ? elsewhere : address } }, signal);
+        },
+        networks: instead(real.networks, { connect: () => Promise.resolve() }),
+      };
+    }),
+    deeds: ['remove', 'scale'],
+    says: /moved from 172\.18\.2\.\d+ to 172\.18\.2\.99/,
+  },
+  {
+    operator: 'knows better than the user how many workers there should be',
+    mutate: kube((real) => ({
+      apply: async (type, object, options, signal) => {
+        const written = await real.apply(type, object, options, signal);
+        const { kind, metadata } = written;
+        const { spec } = written as unknown as Cluster;
+        if (kind === 'Cluster' && spec.workers > 1) {
+          await real.mergePatch(
+            ClusterKind,
+            { namespace: metadata.namespace ?? '', name: metadata.name },
+            { spec: { workers: 1 } },
+            signal,
+          );
+        }
+        return written;
+      },
+    })),
+    says: /the operator wrote what a user says of Cluster/,
+  },
+  {
+    operator: 'writes what is written already',
+    mutate: kube(() => ({ get: () => Promise.resolve(undefined) })),
+    says: /It does not come to rest/,
+  },
+  {
+    operator: 'scales up but never down',
+    mutate: kube((real) => ({
+      delete: async (type, key, options, signal) => {
+        if (type.kind === 'Node' && options.uid !== undefined) return;
+        await real.delete(type, key, options, signal);
+      },
+    })),
+    says: /It does not come to rest|not Ready|left behind/,
+  },
+];
+
+const actionsIn = (message: string): number => message.split('\n').filter((line) => / ms later: /.test(line)).length;
+
+describe('an operator is found out, by a history that is as short as can be, when it', () => {
+  test.each(BROKEN)('$operator', async ({ mutate, says, deeds }) => {
+    const outcome = keepsItsPromises({ seed: 1, runs: 200, world: { mutate }, ...(deeds && { deeds }) });
+    const message = await outcome.then(
+      () => 'nothing was found',
+      (error: unknown) => (error as Error).message,
+    );
+    expect(message).toMatch(says);
+    expect(message).toMatch(/QBO_SIM_SEED=1 QBO_SIM_PATH=[\d:]+ make test-sim TESTS=histories-1/);
+    expect(actionsIn(message)).toBeGreaterThan(0);
+    expect(actionsIn(message)).toBeLessThanOrEqual(3);
+  });
+});
+
+test('a path leads to the history that was found, and to no other', async () => {
+  const { mutate } = BROKEN[0]!;
+  const found = await keepsItsPromises({ seed: 5, runs: 50, world: { mutate } }).catch(
+    (error: unknown) => error as Error,
+  );
+  const path = /QBO_SIM_PATH=([\d:]+)/.exec(found?.message ?? '')?.[1];
+  const again = await keepsItsPromises({ seed: 5, runs: 1, path, world: { mutate } }).catch(
+    (error: unknown) => error as Error,
+  );
+  const historyIn = (message = ''): string | undefined => /In a world of[^]*?\n\n/.exec(message)?.[0];
+  expect(historyIn(again?.message)).toBe(historyIn(found?.message));
+  expect(historyIn(again?.message)).toBeDefined();
+});

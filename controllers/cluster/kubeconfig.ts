@@ -1,19 +1,36 @@
-import { parse, stringify } from 'yaml';
-
-interface Kubeconfig {
-  readonly clusters: readonly { readonly cluster: object }[];
-  readonly users: readonly { readonly user: object }[];
-}
-
-/** kubeadm's kubeconfig, with cluster, user and context named after the Cluster, so that several can be merged. */
+/**
+ * kubeadm's kubeconfig, with cluster, user and context named after the Cluster, so that several can be merged. By lines,
+ * as kubeadm writes it: every look at a cluster needs it, and to read and write it as YAML was a tenth of all that the
+ * operator computed.
+ */
 export function namedKubeconfig(kubeconfig: string, name: string): string {
-  const { clusters, users } = parse(kubeconfig) as Kubeconfig;
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: clusters[0]?.cluster }],
-    users: [{ name: `${name}-admin`, user: users[0]?.user }],
-    contexts: [{ name, context: { cluster: name, user: `${name}-admin` } }],
-    'current-context': name,
-  });
+  const field = (key: string): string => {
+    const value = new RegExp(`^\\s*${key}: (\\S+)$`, 'm').exec(kubeconfig)?.[1];
+    if (value === undefined) throw new Error(`kubeadm wrote a kubeconfig without ${key}`);
+    return `${key}: ${value}`;
+  };
+  // A name such as 1e3 would be a number without quotes.
+  const quoted = /^[a-z]/.test(name) && !YAML_WORDS.includes(name) ? name : JSON.stringify(name);
+  return `apiVersion: v1
+kind: Config
+clusters:
+  - name: ${quoted}
+    cluster:
+      ${field('certificate-authority-data')}
+      ${field('server')}
+users:
+  - name: ${name}-admin
+    user:
+      ${field('client-certificate-data')}
+      ${field('client-key-data')}
+contexts:
+  - name: ${quoted}
+    context:
+      cluster: ${quoted}
+      user: ${name}-admin
+current-context: ${quoted}
+`;
 }
+
+/** What YAML readers of some version take for something else than a string. */
+const YAML_WORDS: readonly string[] = ['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n'];

@@ -68,19 +68,22 @@ function childrenOf(value: unknown, path: FieldPath, lists: ListRules): (readonl
 /** The value at a path; undefined when there is none. A member of a set is its own value. */
 export function lookUp(root: unknown, path: FieldPath): unknown {
   let value = root;
-  for (const segment of path) value = step(value, segment);
+  for (const segment of path) value = stepInto(value, segment);
   return value;
 }
 
-function step(value: unknown, segment: string): unknown {
+/** One segment of a path. */
+export function stepInto(value: unknown, segment: string): unknown {
   if (segment.startsWith('f:')) return isTree(value) ? value[segment.slice(2)] : undefined;
-  return Array.isArray(value) ? value.find((item) => matches(item, segment)) : undefined;
+  return Array.isArray(value) ? value.find(matching(segment)) : undefined;
 }
 
-function matches(item: unknown, segment: string): boolean {
+/** Whether an item is the one that a segment names. */
+function matching(segment: string): (item: unknown) => boolean {
   const wanted: unknown = JSON.parse(segment.slice(2));
-  if (!segment.startsWith('k:') || !isTree(wanted)) return isDeepStrictEqual(item, wanted);
-  return isTree(item) && Object.entries(wanted).every(([key, value]) => (item[key] ?? null) === value);
+  if (!segment.startsWith('k:') || !isTree(wanted)) return (item) => isDeepStrictEqual(item, wanted);
+  const keys = Object.entries(wanted);
+  return (item) => isTree(item) && keys.every(([key, value]) => (item[key] ?? null) === value);
 }
 
 /** The tree without what is at a path; maps and lists that this empties go too. */
@@ -88,8 +91,9 @@ export function removeAt(root: unknown, [segment, ...rest]: FieldPath): unknown 
   if (segment === undefined) return undefined;
   if (segment.startsWith('f:')) return isTree(root) ? removeField(root, segment.slice(2), rest) : root;
   if (!Array.isArray(root)) return root;
+  const isMeant = matching(segment);
   const left = root
-    .map((item: unknown) => (matches(item, segment) ? removeAt(item, rest) : item))
+    .map((item: unknown) => (isMeant(item) ? removeAt(item, rest) : item))
     .filter((item) => item !== undefined);
   return left.length === 0 ? undefined : left;
 }

@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { decode, fieldSet, isBelow, itemSegment, listRule, lookUp, memberSegment, removeAt } from './field-path.ts';
+import {
+  decode,
+  fieldSet,
+  isBelow,
+  itemSegment,
+  listRule,
+  lookUp,
+  memberSegment,
+  removeAt,
+  stepInto,
+} from './field-path.ts';
 import type { FieldPath, FieldSet, ListRules } from './field-path.ts';
 import { isTree, without, type Tree } from './tree.ts';
 
@@ -71,9 +81,14 @@ function settle(live: Owned, object: Tree, writer: string, written: FieldSet): O
 }
 
 function holds(before: unknown, after: unknown, path: FieldPath, isWriter: boolean): boolean {
-  const value = lookUp(after, path);
-  if (value === undefined) return false;
-  return isWriter || path.at(-1)?.startsWith('k:') === true || isDeepStrictEqual(lookUp(before, path), value);
+  let [was, is] = [before, after];
+  for (const segment of path) {
+    // What is shared was not written, and has all below it that it had: most of an object, at most writes.
+    if (was === is) return is !== undefined;
+    [was, is] = [stepInto(was, segment), stepInto(is, segment)];
+  }
+  if (is === undefined) return false;
+  return isWriter || path.at(-1)?.startsWith('k:') === true || isDeepStrictEqual(was, is);
 }
 
 function merge(live: unknown, applied: unknown, path: FieldPath, lists: ListRules): unknown {

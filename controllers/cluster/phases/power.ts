@@ -13,6 +13,7 @@ const ON_THE_WAY = { Running: 'Starting', Stopped: 'Stopping', Paused: 'Pausing'
 
 interface Summary {
   readonly power: NonNullable<ClusterStatus['power']>;
+  readonly isDone: boolean;
   readonly reason: Reason;
   readonly message: string;
 }
@@ -20,8 +21,7 @@ interface Summary {
 /** What the containers do, as against what is asked for: said whatever phase the cluster is in. */
 export function reportPower(scope: ClusterScope): Promise<Step> {
   const { object, status, world, report } = scope;
-  const { power, reason, message } = summarizePower(scope);
-  const isDone = power === object.spec.power;
+  const { power, isDone, reason, message } = summarizePower(scope);
   status.power = power;
   report({ type: ClusterCondition.PowerReady, status: isDone ? 'True' : 'False', reason, message });
   if (isDone && power !== 'Running' && object.status?.power !== power) {
@@ -63,12 +63,17 @@ function summarizePower(scope: ClusterScope): Summary {
   const wanted = object.spec.power;
   const behind = nodes.find((node) => isBehind(node, scope));
   const isMade = wanted === 'Stopped' || nodes.some(({ status }) => status?.power !== undefined);
-  if (behind === undefined && isMade) return { power: wanted, ...whenDone(scope) };
+  if (behind === undefined && isMade) return { power: wanted, isDone: true, ...whenDone(scope) };
   const power = ON_THE_WAY[wanted];
-  if (behind === undefined) return { power, reason: power, message: 'No container of the cluster runs yet' };
-  const { name } = behind.metadata;
+  if (behind === undefined)
+    return { power, isDone: false, reason: power, message: 'No container of the cluster runs yet' };
   const left = isLeftAlone(behind) ? ', and is left alone because of its annotation qbo.io/paused' : '';
-  return { power, reason: power, message: `Node ${name} is still ${wordOf(behind.status?.power)}${left}` };
+  const message = `Node ${behind.metadata.name} is still ${wordOf(behind.status?.power)}${left}`;
+  // One node that is to be off does not make a cluster that runs one that starts.
+  const own = effectivePower(behind, object);
+  return own === 'Running' || wanted !== 'Running'
+    ? { power, isDone: false, reason: power, message }
+    : { power: wanted, isDone: false, reason: ON_THE_WAY[own], message };
 }
 
 /** A Node that has not said yet what its container does has none, and is only on its way to one. */

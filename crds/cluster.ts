@@ -7,6 +7,7 @@ import type { Metadata } from './metadata.ts';
 import { parseCIDR } from './cidr.ts';
 import { API_VERSION } from './names.ts';
 import { blockRules, disjoint } from './network-rules.ts';
+import { clusterResources } from './resources.ts';
 import type { Rule } from './rule.ts';
 import { withRules } from './rule.ts';
 import { domainRule, imageRule, immutable, immutableOptional, nameRule } from './rules.ts';
@@ -112,10 +113,11 @@ const specSchema = withRules(
       ).default('localhost'),
       networking: networkingSchema.prefault({}),
       power: power('the cluster'),
+      resources: clusterResources().exactOptional(),
       remediation: remediationSchema.prefault({}),
     })
     .describe(
-      'What the cluster should be. The number of workers, power and remediation can be changed at any time; the rest is fixed.',
+      'What the cluster should be. The number of workers, power, resources and remediation can be changed at any time; the rest is fixed.',
     ),
   immutableOptional('image', LATER),
   roomForNodes,

@@ -4,6 +4,7 @@ import { ageColumn, objectSchema, readyColumn, statusColumn } from './kind.ts';
 import type { Immutable, Kind } from './kind.ts';
 import type { Metadata } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { enoughForControlPlane, nodeResources } from './resources.ts';
 import { withRules } from './rule.ts';
 import { dnsLabelRule, imageRule, immutable, immutableOptional, nameRule } from './rules.ts';
 
@@ -26,6 +27,7 @@ const specSchema = withRules(
         imageRule,
       ).exactOptional(),
       power: power('the node, unless its cluster says less,'),
+      resources: nodeResources().exactOptional(),
       remediation: z
         .object({
           mode: z
@@ -36,8 +38,11 @@ const specSchema = withRules(
         .describe('What is done when the cluster does not call the node Ready.')
         .prefault({}),
     })
-    .describe('What the node should be. Power and remediation can be changed at any time; the rest is fixed.'),
+    .describe(
+      'What the node should be. Power, resources and remediation can be changed at any time; the rest is fixed.',
+    ),
   immutableOptional('image', ANOTHER),
+  ...enoughForControlPlane,
 );
 
 const statusSchema = z

@@ -18,6 +18,7 @@ export interface StructuralSchema {
   readonly items?: StructuralSchema;
   readonly properties?: Readonly<Record<string, StructuralSchema>>;
   readonly required?: readonly string[];
+  readonly 'x-kubernetes-int-or-string'?: true;
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-validations'?: readonly Validation[];
@@ -44,6 +45,7 @@ const KEYS = [
   'maxLength',
   'pattern',
   'maxItems',
+  'x-kubernetes-int-or-string',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
   'items',
@@ -60,6 +62,8 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
     override: ({ zodSchema, jsonSchema }) => {
       delete jsonSchema.additionalProperties;
       dropUnsafeBounds(jsonSchema);
+      // The extension says it all: the union itself is more than a structural schema may say.
+      if (jsonSchema['x-kubernetes-int-or-string'] === true) delete jsonSchema.anyOf;
       const rules = rulesOf(zodSchema);
       if (rules.length > 0) jsonSchema['x-kubernetes-validations'] = rules.map(validation);
     },

@@ -1,5 +1,6 @@
 import type { Cluster } from '../crds/cluster.ts';
 import { ClusterKind } from '../crds/cluster.ts';
+import { NodeCondition } from '../crds/conditions.ts';
 import type { Network } from '../crds/network.ts';
 import { NetworkKind } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
@@ -15,6 +16,7 @@ import { clusterNews, controlPlaneNews, networkNews, workerNews } from './news.t
 import { nodeReconciler } from './node/reconciler.ts';
 import { Controller } from './runtime/controller.ts';
 import type { Reconcile, Source } from './runtime/controller.ts';
+import { findCondition } from './runtime/condition.ts';
 import type { Logger } from './runtime/log.ts';
 import { Manager } from './runtime/manager.ts';
 import type { Election } from './runtime/manager.ts';
@@ -91,9 +93,18 @@ export function operator(options: OperatorOptions): Manager {
       rateLimiter: defaultRateLimiter(clock, LONGEST_BACKOFF_MS),
       ...(metrics && { metrics: metrics.controller(name) }),
     });
+  const siblings = ({ metadata, spec }: Node | Network): ObjectKey[] =>
+    nodes.store.byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`).map(keyOf);
+  /** Who has its address leaves it without a word to anybody but the network. */
+  const waitsForAddress = (key: ObjectKey): boolean =>
+    findCondition(nodes.store.get(key)?.status?.conditions, NodeCondition.ContainerReady)?.reason === 'AddressTaken';
   const controllers = {
     Cluster: control('clusters', clusterReconciler(world), []),
-    Node: control('nodes', nodeReconciler(world), [engineEvents(containers, nodes.store)]),
+    Node: control('nodes', nodeReconciler(world), [
+      engineEvents(containers, nodes.store, (owner) =>
+        networks.store.byIndex(BY_ID, owner).flatMap(siblings).filter(waitsForAddress),
+      ),
+    ]),
     Network: control('networks', networkReconciler(world), [engineEvents(containers, networks.store)]),
   };
 
@@ -102,8 +113,6 @@ export function operator(options: OperatorOptions): Manager {
   const itsCluster = ({ metadata, spec }: Node | Network): ObjectKey[] => [
     { namespace: metadata.namespace ?? '', name: spec.cluster },
   ];
-  const siblings = ({ metadata, spec }: Node | Network): ObjectKey[] =>
-    nodes.store.byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`).map(keyOf);
   const workersOf = (object: Node): ObjectKey[] =>
     object.spec.role === 'control-plane' ? siblings(object).filter(({ name }) => name !== object.metadata.name) : [];
 

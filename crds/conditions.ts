@@ -108,6 +108,8 @@ export const Reason = {
   Bootstrapping: 'Bootstrapping',
   /** `kubeadm join` runs; the message is the last line of its log. */
   Joining: 'Joining',
+  /** The volumes of the control plane were gone, and with them everything in its cluster, which was made anew. */
+  DataLost: 'DataLost',
   /** The API server does not answer yet, or not any more. */
   ControlPlaneStarting: 'ControlPlaneStarting',
   /** Add-ons are being applied, or DNS is not available yet. */

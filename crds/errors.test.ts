@@ -82,6 +82,11 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'Docker network kind',
     nextStep: /docker network create kind/,
   },
+  VolumeHeld: {
+    error: new errors.VolumeHeld({ node: 'node-1', volume: 'node-1-var', by: 'copy' }),
+    object: 'node-1',
+    nextStep: /stop or remove copy/,
+  },
   VolumeInUse: {
     error: new errors.VolumeInUse({ volume: 'node-1-var', answer: 'volume is in use - [0123456789ab]' }),
     object: 'Docker volume node-1-var',

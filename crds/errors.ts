@@ -107,6 +107,13 @@ export class VolumeInUse extends defineError<{ volume: string; answer: string }>
     `Docker volume ${volume} can not be removed while a container has it: ${quoted(answer)} Remove that container; it is tried again.`,
 ) {}
 
+export class VolumeHeld extends defineError<{ node: string; volume: string; by: string }>()(
+  { code: 'VolumeHeld', httpCode: 409, retryable: true },
+  ({ node, volume, by }) =>
+    `Volume ${volume} of Node ${node} is mounted by container ${by}, which is not ours and is left alone. Two that write to it would destroy ` +
+    `what is in it: stop or remove ${by}, and the node starts by itself.`,
+) {}
+
 export class ContainerNotRunning extends defineError<{ container: string; state: string }>()(
   { code: 'ContainerNotRunning', httpCode: 409, retryable: true },
   ({ container, state }) =>
@@ -212,6 +219,7 @@ export const catalogue = {
   NetworkMissing,
   ForeignNetworkMissing,
   VolumeInUse,
+  VolumeHeld,
   ContainerNotRunning,
   UnitRefused,
   InotifyTooLow,

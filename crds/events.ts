@@ -23,6 +23,14 @@ export const EventReason = {
   NetworkCreated: 'NetworkCreated',
   /** A Node has made its container: for the first time, or again on its volumes. */
   ContainerCreated: 'ContainerCreated',
+  /** Warning. A container was gone, and was made again on its volumes. */
+  ContainerRecreated: 'ContainerRecreated',
+  /** Warning. A container was gone together with its volumes: says what is lost, and what comes in its place. */
+  DataLost: 'DataLost',
+  /** Warning. A container had been taken out of its network, and was attached again at its address. */
+  NetworkRestored: 'NetworkRestored',
+  /** Warning. A worker belonged to a cluster that is no more, and is restarted to join the one that took its place. */
+  JoinsAgain: 'JoinsAgain',
   /** Warning. A container did not run and was started again. */
   ContainerRestarted: 'ContainerRestarted',
   /** A container that was stopped as asked is started, as asked. */

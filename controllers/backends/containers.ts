@@ -140,8 +140,18 @@ export interface Volumes {
     volume: { owner: string; name: string; labels: Readonly<Record<string, string>> },
     signal: AbortSignal,
   ): Promise<void>;
+  /** Containers that are up, and have one of these mounted so that they can write to it. */
+  writers(names: readonly string[], signal: AbortSignal): Promise<readonly VolumeWriter[]>;
   /** Throws VolumeInUse while a container has it, running or not. */
   remove(name: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface VolumeWriter {
+  readonly volume: string;
+  /** Name of the container. */
+  readonly container: string;
+  /** The container's label `qbo.io/id`, when it has one. */
+  readonly owner: string | undefined;
 }
 
 export interface Volume {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { Label } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
@@ -10,6 +10,9 @@ import { KubeApiError } from '../kube/error.ts';
 import type { ResourceType } from '../kube/client.ts';
 import { DaemonSetType, DeploymentType, SecretType, ServiceType, StorageClassType } from '../kube/kinds.ts';
 import type { KubeObject } from '../runtime/object.ts';
+
+// Whole lives of clusters, on a machine that may have other things to do.
+jest.setTimeout(60_000);
 
 const SWEEP_MS = 30_000;
 const { signal } = new AbortController();

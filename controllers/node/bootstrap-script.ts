@@ -11,16 +11,29 @@ export const BOOTSTRAP = {
   addons: `${NODE_FOLDER}/addons.yaml`,
   /** There when kubeadm has succeeded: the one proof that the node is bootstrapped. */
   done: `${NODE_FOLDER}/bootstrapped`,
+  /** There from kubeadm's first try until it has succeeded. */
+  begun: `${NODE_FOLDER}/begun`,
   log: '/var/log/qbo-bootstrap.log',
 } as const;
 
+/** Left by kubeadm on another volume than the rest. */
+export const KUBELET_CONFIG = '/var/lib/kubelet/config.yaml';
+
 /**
  * kubeadm does not go on where it stopped, so an earlier try that died half-way is undone first. It runs as a unit of
- * the node's systemd: the operator may die meanwhile and find the result later.
+ * the node's systemd: the operator may die meanwhile and find the result later. etcd's data that are no earlier try's are
+ * kept aside: when their certificates are lost, they are all that is left of a cluster.
  */
 const PROLOGUE = `#!/bin/sh
 set -eu
+rm -f ${BOOTSTRAP.done}
 systemctl start containerd
+if [ -e /var/lib/etcd/member ] && [ ! -e ${BOOTSTRAP.begun} ]; then
+  kept=/var/lib/etcd-kept-$(date +%s)
+  echo "The data of a former cluster are kept in $kept"
+  mv /var/lib/etcd "$kept"
+fi
+touch ${BOOTSTRAP.begun}
 if [ -e /etc/kubernetes/kubelet.conf ] || [ -e /var/lib/etcd/member ] || [ -e /etc/kubernetes/pki/ca.crt ]; then
   echo "An earlier try is undone first"
   kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock
@@ -28,6 +41,7 @@ fi
 `;
 
 const EPILOGUE = `touch ${BOOTSTRAP.done}
+rm -f ${BOOTSTRAP.begun}
 `;
 
 /**

@@ -92,7 +92,7 @@ test('an image without a Kubernetes version is no node image, and says what to t
     },
   }).settled();
   expect(sim.says('dev')).toContain('NotANodeImage');
-  expect(sim.says('dev')).toContain('Image odd:v1 has no /kind/version');
+  expect(sim.says('dev')).toContain('Image odd:v1 can not be a node: it has no /kind/version');
 });
 
 test('what kubeadm gets has the node’s name and address, and its secrets are for root alone', async () => {

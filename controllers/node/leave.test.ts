@@ -1,10 +1,13 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { cluster } from '../../test/fixtures/world/objects.ts';
 import { simulation } from '../../test/fixtures/world/simulation.ts';
 import type { Simulation } from '../../test/fixtures/world/simulation.ts';
 import { KubeApiError } from '../kube/error.ts';
 import { KubeNodeType, PodType } from '../kube/kinds.ts';
 import type { Pod } from '../kube/kinds.ts';
+
+// Whole lives of clusters, on a machine that may have other things to do.
+jest.setTimeout(60_000);
 
 const { signal } = new AbortController();
 

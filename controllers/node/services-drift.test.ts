@@ -1,8 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { cluster } from '../../test/fixtures/world/objects.ts';
 import { simulation } from '../../test/fixtures/world/simulation.ts';
 import type { Simulation } from '../../test/fixtures/world/simulation.ts';
 import { KubeNodeType } from '../kube/kinds.ts';
+
+// Whole lives of clusters, on a machine that may have other things to do.
+jest.setTimeout(60_000);
 
 const SWEEP_MS = 30_000;
 const running = (): Promise<Simulation> => simulation({ clusters: [cluster('dev', { workers: 1 })] }).settled();

@@ -50,6 +50,23 @@ export function volumesContract(fix: () => Fixture): void {
     expect(await containers.volumes.list(fix().labels, signal)).toEqual([]);
   });
 
+  test('who can write to a volume is known while its container is up', async () => {
+    const { containers, signal } = fix();
+    const [name, other] = [fix().name('var'), fix().name('etc')];
+    const owner = fix().name('node');
+    const node = await fix().created({ volumes: [{ name, target: '/data' }] });
+    expect(await containers.volumes.writers([name, other], signal)).toEqual([]);
+    await containers.start(node.id, signal);
+    expect(await containers.volumes.writers([name, other], signal)).toEqual([
+      { volume: name, container: node.name, owner },
+    ]);
+    expect(await containers.volumes.writers([other], signal)).toEqual([]);
+    await containers.pause(node.id, signal);
+    expect(await containers.volumes.writers([name], signal)).toHaveLength(1);
+    await containers.stop(node.id, 0, signal);
+    expect(await containers.volumes.writers([name], signal)).toEqual([]);
+  });
+
   test('a volume that a container brings into being carries the labels of the container', async () => {
     const { containers, signal, labels } = fix();
     const name = fix().name('unasked');

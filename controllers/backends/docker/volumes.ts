@@ -1,10 +1,13 @@
 import type { VolumeInspectInfo } from 'dockerode';
 import { NameTaken, VolumeInUse } from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
-import type { Volume, Volumes } from '../containers.ts';
+import type { Volume, Volumes, VolumeWriter } from '../containers.ts';
 import type { Connection } from './connection.ts';
 import { isName } from './path-segment.ts';
 import { Refused } from './refusal.ts';
+
+/** Their processes are there, or will be in a moment. */
+const UP = ['running', 'paused', 'restarting'];
 
 export class DockerVolumes implements Volumes {
   readonly #connection: Connection;
@@ -47,6 +50,23 @@ export class DockerVolumes implements Volumes {
     if (existing.owner === volume.owner) return;
     const by = existing.owner === undefined ? 'a volume without our label' : `a volume of ${existing.owner}`;
     throw new NameTaken({ what: 'volume', name: volume.name, by });
+  }
+
+  async writers(names: readonly string[], signal: AbortSignal): Promise<readonly VolumeWriter[]> {
+    const filters = { volume: [...names], status: UP };
+    const containers = await this.#connection.ask(
+      'the users of volumes',
+      (docker, abortSignal) => docker.listContainers({ filters, abortSignal }),
+      signal,
+    );
+    return containers.flatMap(({ Id, Names, Labels, Mounts }) =>
+      // The filter also finds those that have the name as a path.
+      Mounts.filter(({ Type, Name, RW }) => Type === 'volume' && RW && names.includes(Name ?? '')).map(({ Name }) => ({
+        volume: Name ?? '',
+        container: Names[0]?.replace(/^\//, '') ?? Id,
+        owner: Labels[Label.id],
+      })),
+    );
   }
 
   async #find(name: string, signal: AbortSignal): Promise<Volume | undefined> {

@@ -8,7 +8,7 @@ import type { RegistryEntry } from './images.ts';
 import { Inside } from './inside.ts';
 import type { InsideOptions } from './inside.ts';
 import { isUp, Lifecycle } from './lifecycle.ts';
-import { Model, viewOf } from './model.ts';
+import { Model, ownerOf, viewOf } from './model.ts';
 import type { MemoryContainer, MemoryImage } from './model.ts';
 import { MemoryNetworks } from './networks.ts';
 import { MemoryVolumes } from './volumes.ts';
@@ -36,6 +36,7 @@ export interface ForeignContainer {
   /** By the name of the network. */
   readonly addresses?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly { readonly name: string; readonly target: string; readonly readOnly?: boolean }[];
 }
 
 /**
@@ -212,6 +213,14 @@ export class MemoryEngine {
     this.#lifecycle.pause(this.#container(name).id);
   }
 
+  /** `docker rename`. */
+  rename(name: string, to: string): void {
+    const container = this.#container(name);
+    this.#model.containers.delete(container.id);
+    this.#model.containers.set(container.id, { ...container, name: to });
+    this.#model.feed.emit(ownerOf(container));
+  }
+
   /** `docker rm -f`. */
   removeBehindOurBack(name: string): void {
     this.#lifecycle.remove(this.#container(name).id);
@@ -252,10 +261,10 @@ export class MemoryEngine {
   }
 
   /** A running container that is not ours. */
-  foreignContainer(name: string, { addresses = {}, labels = {} }: ForeignContainer = {}): Container {
+  foreignContainer(name: string, { addresses = {}, labels = {}, volumes = [] }: ForeignContainer = {}): Container {
     const container: MemoryContainer = {
       ...{ id: this.#model.newId(), name, hostname: name, image: { reference: 'busybox', id: 'sha256:0' } },
-      ...{ labels, volumes: [], ports: [], environment: {}, files: new Map(), units: new Map() },
+      ...{ labels, volumes, ports: [], environment: {}, files: new Map(), units: new Map() },
       ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
       endpoints: new Endpoints(
         Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address]),

@@ -96,7 +96,7 @@ export interface MemoryContainer {
   readonly hostname: string;
   readonly image: Container['image'];
   readonly labels: Readonly<Record<string, string>>;
-  readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  readonly volumes: readonly { readonly name: string; readonly target: string; readonly readOnly?: boolean }[];
   readonly ports: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   readonly endpoints: Endpoints;

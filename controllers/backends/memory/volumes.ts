@@ -1,8 +1,9 @@
 import { NameTaken, VolumeInUse } from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
-import type { Volume, Volumes } from '../containers.ts';
+import type { Volume, Volumes, VolumeWriter } from '../containers.ts';
 import type { Gate } from './gate.ts';
-import { hasLabels } from './model.ts';
+import { isUp } from './lifecycle.ts';
+import { hasLabels, ownerOf } from './model.ts';
 import type { Model } from './model.ts';
 
 export class MemoryVolumes implements Volumes {
@@ -36,6 +37,18 @@ export class MemoryVolumes implements Volumes {
         throw new NameTaken({ what: 'volume', name: volume.name, by });
       }
     });
+  }
+
+  writers(names: readonly string[], signal: AbortSignal): Promise<readonly VolumeWriter[]> {
+    return this.#gate.call('volumes.writers', [], signal, () =>
+      [...this.#model.containers.values()]
+        .filter(isUp)
+        .flatMap((container) =>
+          container.volumes
+            .filter(({ name, readOnly }) => names.includes(name) && readOnly !== true)
+            .map(({ name }) => ({ volume: name, container: container.name, owner: ownerOf(container) })),
+        ),
+    );
   }
 
   remove(name: string, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 import { EventReason } from '../../../crds/events.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { BootstrapFailed, JoinFailed, NotANodeImage } from '../../../crds/errors.ts';
-import { isAdopted, picksAddresses } from '../../adopted.ts';
+import { picksAddresses } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
+import type { Node } from '../../../crds/node.ts';
 import type { FileContent } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
@@ -18,10 +19,12 @@ import { discoveryKubeconfig, initConfig, joinConfig } from '../kubeadm-config.t
 import type { KubeadmSettings } from '../kubeadm-config.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
+import { membership, restartToJoin } from './membership.ts';
 
 /** Between two tries: time for a person to read why, and no storm. */
 const PAUSE = 'pause before bootstrapping again';
 const RETRY_MS = 30_000;
+const SOON_MS = 100;
 
 /**
  * kubeadm has made the container a node of its cluster. Whether it has is read from the node's own disk, and whether it
@@ -31,7 +34,8 @@ export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
   const { status, world, signal } = scope;
   const container = status.containerID;
   if (container === undefined) throw new Error('The node has no container: earlier phases did not run');
-  if ((await world.containers.readFile(container, BOOTSTRAP.done, signal)) !== undefined) return done(scope);
+  const found = await membership(scope, container);
+  if (found === 'member') return done(scope);
   const unit = await world.containers.unitState(container, BOOTSTRAP.unit, signal);
   switch (unit.state) {
     case 'absent':
@@ -39,8 +43,9 @@ export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
     case 'running':
       return watch(scope, container);
     case 'succeeded':
+      if (found === 'foreign') return restartToJoin(scope, container);
       // It ended between our two looks.
-      return waitFor(Reason.Bootstrapping, 'kubeadm has ended', 0);
+      return waitFor(Reason.Bootstrapping, 'kubeadm has ended', SOON_MS);
     case 'failed':
       return explain(scope, container);
   }
@@ -56,7 +61,7 @@ function done({ object, status, world }: NodeScope): Step {
       message: `kubeadm has made ${object.metadata.name} a ${object.spec.role} of cluster ${object.spec.cluster}`,
     });
   }
-  return proceed();
+  return isSaidToBeLost(object) ? proceed(Reason.DataLost, lossOf(object)) : proceed();
 }
 
 async function start(scope: NodeScope, container: string): Promise<Step> {
@@ -85,8 +90,8 @@ async function watch(scope: NodeScope, container: string): Promise<Step> {
     },
   });
   const log = await world.containers.readFile(container, BOOTSTRAP.log, signal);
-  const line = lastLines(log, 1);
-  return waitFor(reasonOf(scope), line === '' ? 'kubeadm starts' : line, run.state === 'running' ? 3_000 : 500);
+  const { reason, message } = said(scope, lastLines(log, 1));
+  return waitFor(reason, message, run.state === 'running' ? 3_000 : 500);
 }
 
 async function explain(scope: NodeScope, container: string): Promise<Step> {
@@ -114,8 +119,22 @@ async function explain(scope: NodeScope, container: string): Promise<Step> {
   return start(scope, container);
 }
 
-const reasonOf = ({ object }: NodeScope): string =>
-  object.spec.role === 'control-plane' ? Reason.Bootstrapping : Reason.Joining;
+/** What is said while kubeadm runs. A control plane that was one before has lost what was in its cluster. */
+function said({ object }: NodeScope, line: string): { reason: string; message: string } {
+  const message = line === '' ? 'kubeadm starts' : line;
+  if (object.spec.role === 'worker') return { reason: Reason.Joining, message };
+  const isRemade = isSaidToBeLost(object) || isTrue(object.status?.conditions, NodeCondition.Bootstrapped);
+  return isRemade
+    ? { reason: Reason.DataLost, message: `${lossOf(object)} ${message}` }
+    : { reason: Reason.Bootstrapping, message };
+}
+
+/** Remains said for as long as the Node lives. */
+const isSaidToBeLost = ({ status }: Node): boolean =>
+  findCondition(status?.conditions, NodeCondition.Bootstrapped)?.reason === Reason.DataLost;
+
+const lossOf = ({ spec }: Node): string =>
+  `The volumes of the control plane were gone, and everything that was in cluster ${spec.cluster} is lost: it is made anew, and workers join it again.`;
 
 async function settings(scope: NodeScope, container: string): Promise<KubeadmSettings | Step> {
   const { status, world, signal } = scope;
@@ -165,9 +184,10 @@ async function joinFiles(scope: NodeScope, container: string): Promise<FileConte
   if (access === undefined) return waitFor(Reason.Waiting, 'The control plane does not run');
   const common = await settings(scope, container);
   if ('kind' in common) return common;
-  if (isAdopted(object)) {
-    // kind's container is gone, and its node still registered: kubeadm would not join a second one of that name.
-    await access.client.delete(KubeNodeType, { namespace: '', name: common.hostname }, {}, signal);
+  // One that was there before, and is still registered: kubeadm would not join a second one of that name.
+  const former = { namespace: '', name: common.hostname };
+  if ((await access.client.get(KubeNodeType, former, signal)) !== undefined) {
+    await access.client.delete(KubeNodeType, former, {}, signal);
   }
   const token = await createBootstrapToken(access.client, idOf(object), world.clock, signal);
   return [

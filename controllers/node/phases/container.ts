@@ -14,11 +14,13 @@ import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf, nodesOf } from '../../world.ts';
+import { containerName, qualifiedName } from '../container-name.ts';
 import { containerSpec, nodeLabels, runtimeVolumes, volumesOf } from '../container-spec.ts';
 import type { Placement, VolumeClaim } from '../container-spec.ts';
 import { controlPlaneComesFirst } from '../power-order.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeDraft, NodeScope } from '../scope.ts';
+import { ensureVolumesFree, tellWhatIsLost } from './lost-volumes.ts';
 
 const SOON_MS = 500;
 
@@ -71,6 +73,7 @@ async function create(scope: NodeScope): Promise<Container> {
   const cluster = clusterIn(scope);
   const placement = { ...placementOf(scope, cluster), extraVolumes: await extraVolumes(scope) };
   const labels = nodeLabels(object, cluster, world.settings.instance);
+  await tellWhatIsLost(scope);
   for (const { name } of volumesOf(object)) {
     await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);
   }
@@ -108,7 +111,7 @@ function placementOf({ object, status, world }: NodeScope, cluster: Stored<Clust
     throw new Error(`Node ${object.metadata.name} has no network, address or image: earlier phases did not run`);
   }
   return {
-    containerName: status.containerName ?? object.metadata.name,
+    containerName: containerName(object, status.containerName),
     kindName,
     hostname: status.hostname ?? object.metadata.name,
     image,
@@ -119,7 +122,7 @@ function placementOf({ object, status, world }: NodeScope, cluster: Stored<Clust
   };
 }
 
-/** Two Nodes of one name in two namespaces both work: the later one's container is qualified by its namespace. */
+/** Whoever has our name keeps it. */
 async function createUnderFreeName(
   { object, world, signal }: NodeScope,
   spec: ReturnType<typeof containerSpec>,
@@ -127,7 +130,7 @@ async function createUnderFreeName(
   try {
     return await world.containers.create(spec, signal);
   } catch (error) {
-    const qualified = `${object.metadata.namespace ?? ''}-${object.metadata.name}`;
+    const qualified = qualifiedName(object);
     if (!(error instanceof NameTaken) || spec.name === qualified) throw error;
     return await world.containers.create({ ...spec, name: qualified }, signal);
   }
@@ -141,7 +144,7 @@ async function run(scope: NodeScope, container: Container): Promise<Step> {
       return attach(scope, container);
     case 'created':
     case 'exited':
-      return (await waitForControlPlane(scope)) ?? start(scope, container);
+      return (await waitForControlPlane(scope)) ?? (await ensureVolumesFree(scope)) ?? start(scope, container);
     case 'paused':
       return (await waitForControlPlane(scope)) ?? unpause(scope, container);
     case 'dead':
@@ -151,9 +154,13 @@ async function run(scope: NodeScope, container: Container): Promise<Step> {
       return waitFor(Reason.RecreatingContainer, `Container ${container.name} was dead and is made again`, 0);
     case 'restarting':
     case 'removing':
-      return waitFor(Reason.StartingContainer, `Container ${container.name} is ${container.state}`);
+      return waitFor(Reason.StartingContainer, whatItDoes(container));
   }
 }
+
+/** An init that ends at once is started again and again by the engine, at longer and longer intervals. */
+const whatItDoes = ({ name, state, stateDetail }: Container): string =>
+  `Container ${name} is ${state}${stateDetail === '' ? '' : `: it ${stateDetail}`}`;
 
 async function waitForControlPlane(scope: NodeScope): Promise<Step | undefined> {
   const why = await controlPlaneComesFirst(scope);
@@ -222,7 +229,18 @@ async function attach(scope: NodeScope, container: Container): Promise<Step> {
   if (address === status.address || !isMovable) return proceed();
   if (address !== undefined) await world.containers.networks.disconnect(networkID, container.id, signal);
   await world.containers.networks.connect(networkID, container.id, status.address, signal);
+  if (container.startedAt !== '') tellAttached(scope, container);
   return proceed();
+}
+
+function tellAttached({ object, status, world }: NodeScope, { name }: Container): void {
+  world.events.record({
+    object,
+    type: 'Warning',
+    reason: EventReason.NetworkRestored,
+    action: 'ConnectNetwork',
+    message: `Container ${name} was not in its network any more, and is attached again at ${status.address ?? ''}`,
+  });
 }
 
 /** The engine picks an address at each start, so the Node has whichever its container has. */

@@ -55,8 +55,9 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.AddressReady, ensureCluster),
       reports(NodeCondition.ContainerReady, ensureConsent),
       reports(NodeCondition.ContainerReady, ensureStoppedIfAsked),
-      reports(NodeCondition.AddressReady, ensureAddress),
-      reports(NodeCondition.ImageReady, ensureImage),
+      // An address never moves, and who has a container needs its image no more: so it stays while power is off.
+      reports(NodeCondition.AddressReady, ensureAddress, 'kept'),
+      reports(NodeCondition.ImageReady, ensureImage, 'kept'),
       // Before the container is looked after: one that is to be restarted or replaced is not.
       reports(NodeCondition.ContainerReady, ensureRemedied),
       reports(NodeCondition.ContainerReady, ensureContainer),

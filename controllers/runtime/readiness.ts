@@ -3,6 +3,8 @@ import type { Phase, Report, Stop } from './phases.ts';
 
 const WAITING = 'Waiting';
 export const DELETING = 'Deleting';
+/** What the skeleton itself says. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(['Ready', DELETING, 'Paused', 'Stalled']);
 
 /**
  * What the whole object's `Ready` says after its phases were walked up to `stop`, given its other conditions. True only
@@ -48,15 +50,17 @@ export function unreached(
     .map(({ type }) => unseen(type, stop.condition));
 }
 
-/** The same while the object is being removed: what is left of it is nobody's to look at. */
-export const removed = (
+/** The same of every part of an object that is being removed: what is left of it is nobody's to look at. */
+export function removed(
   conditions: readonly Condition[],
   phases: readonly Phase<never>[],
   isReported: (type: string) => boolean,
-): Report[] =>
-  conditionsOf(phases)
-    .filter(({ type, isKept }) => !isReported(type) && !isKept && findCondition(conditions, type) !== undefined)
+): Report[] {
+  const kept = new Set(conditionsOf(phases).flatMap(({ type, isKept }) => (isKept ? [type] : [])));
+  return conditions
+    .filter(({ type }) => !OF_THE_WHOLE.has(type) && !kept.has(type) && !isReported(type))
     .map(({ type }) => ({ type, status: 'Unknown', reason: DELETING, message: 'It is being removed' }));
+}
 
 /** Whether a phase ever had something to say of this condition. */
 export const wasReached = (conditions: readonly Condition[], type: string): boolean => {

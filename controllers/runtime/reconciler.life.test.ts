@@ -43,11 +43,16 @@ describe('the finalizer', () => {
 
   test('while it stays, nobody says any more how the parts are that were seen before', async () => {
     const phases = [reports('Painted', says(proceed())), reports('Sold', says(proceed()), 'kept')];
-    await house.with({ phases })();
+    const lit: Phase<RoomScope> = ({ report }) => {
+      report({ type: 'Lit', status: 'True', reason: 'Ready', message: '' });
+      return Promise.resolve(proceed());
+    };
+    await house.with({ phases: [...phases, lit] })();
     house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z', resourceVersion: '9' }, house.cached?.status);
     await house.with({ phases, cleanUp: [says(waitFor('Draining', 'Two guests are still here'))] })();
 
     expect(house.says('Painted')).toBe('Unknown Deleting: It is being removed');
+    expect(house.says('Lit')).toBe('Unknown Deleting: It is being removed');
     expect(house.says('Sold')).toBe('True Ready: ');
   });
 

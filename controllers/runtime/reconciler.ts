@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { findCondition, setCondition, type Condition } from './condition.ts';
+import { findCondition, isTrue, setCondition, type Condition } from './condition.ts';
 import type { Reconcile, ReconcileContext, Result } from './controller.ts';
 import { Deadline } from './deadline.ts';
 import { isSameJson } from './json.ts';
@@ -123,7 +123,8 @@ const isDeletionNews = (written: Stored<KubeObject>, cached: Stored<KubeObject>)
 /** One reconcile of one object. */
 class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   readonly #options: ReconcilerOptions<T, Status, S>;
-  readonly #object: Stored<T>;
+  /** As the cache has it, or as we have just written it. */
+  #object: Stored<T>;
   readonly #context: ReconcileContext;
   readonly #status: Status;
   readonly #reported = new Map<string, Report>();
@@ -173,20 +174,28 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
   }
 
   async #leave(remember: (written: Stored<T>) => void): Promise<Result> {
-    const { phases, cleanUp, finalizer, setFinalizers } = this.#options;
+    const { cleanUp, finalizer, setFinalizers } = this.#options;
+    if (!isTrue(this.#conditions(), DELETING)) {
+      // Said before anything is taken away: what comes now may take its time, and nothing may be called Ready meanwhile.
+      this.#reportLeaving(DELETING, 'It is being removed');
+      await this.#write(remember);
+    }
     const stop = await this.#walk(cleanUp);
     if (stop === undefined) {
       const others = (this.#object.metadata.finalizers ?? []).filter((each) => each !== finalizer);
       await unlessGone(setFinalizers(this.#object, others, this.#context.signal));
       return {};
     }
-    const { reason, message } = stop;
-    for (const report of removed(this.#conditions(), phases, this.#isReported)) this.#report(report);
+    this.#reportLeaving(stop.reason, stop.message);
+    await this.#conclude(stop, remember);
+    return goOn(stop, this.#dueMs);
+  }
+
+  #reportLeaving(reason: string, message: string): void {
+    for (const report of removed(this.#conditions(), this.#options.phases, this.#isReported)) this.#report(report);
     this.#report({ type: DELETING, status: 'True', reason, message });
     this.#report({ type: 'Ready', status: 'False', reason: DELETING, message });
     this.#reportOverall();
-    await this.#conclude(stop, remember);
-    return goOn(stop, this.#dueMs);
   }
 
   async #walk(phases: readonly Phase<S>[]): Promise<Stop | undefined> {
@@ -280,7 +289,9 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     if (isSameJson(status, this.#object.status)) return;
     this.#logReady(status.conditions);
     const written = await unlessGone(this.#options.writeStatus(this.#object, status, this.#context.signal));
-    if (written !== undefined) remember(written);
+    if (written === undefined) return;
+    this.#object = written;
+    remember(written);
   }
 
   #logReady(conditions: readonly Condition[]): void {

@@ -29,7 +29,9 @@ function countNodes({ object, nodes }: ClusterScope): Step {
   const missing = object.spec.controlPlanes - controlPlanes - surplus;
   if (missing > 0) return waitFor(Reason.Scaling, `${String(missing)} Nodes are being declared`, 1_000);
   // A node that is off because somebody asked for that is not missing.
-  const unready = nodes.find((node) => !isReady(node) && effectivePower(node, object) === 'Running');
+  const waited = nodes.filter((node) => !isReady(node) && effectivePower(node, object) === 'Running');
+  // Of several the control plane is named: the others may only wait for it.
+  const unready = waited.find(({ spec }) => spec.role === 'control-plane') ?? waited[0];
   return unready === undefined
     ? proceed(Reason.Ready, nodesOffAsAsked({ object, nodes }))
     : childStep(unready, { reason: Reason.NodeNotReady, afterMs: 5_000 });

@@ -1,9 +1,10 @@
 import type { ClusterStatus } from '../../../crds/cluster.ts';
-import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
+import { ClusterCondition, NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { EventReason } from '../../../crds/events.ts';
 import type { Node } from '../../../crds/node.ts';
 import { controlPlanePower, effectivePower, isLeftAlone, whoAsks } from '../../power.ts';
 import type { Power } from '../../power.ts';
+import { findCondition } from '../../runtime/condition.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step, Wait } from '../../runtime/step.ts';
 import type { ClusterScope } from '../scope.ts';
@@ -23,12 +24,25 @@ export function reportPower(scope: ClusterScope): Promise<Step> {
   const { object, status, world, report } = scope;
   const { power, isDone, reason, message } = summarizePower(scope);
   status.power = power;
-  report({ type: ClusterCondition.PowerReady, status: isDone ? 'True' : 'False', reason, message });
+  const unseen = unseenNode(scope);
+  if (isDone && unseen !== undefined) report({ type: ClusterCondition.PowerReady, status: 'Unknown', ...unseen });
+  else report({ type: ClusterCondition.PowerReady, status: isDone ? 'True' : 'False', reason, message });
   if (isDone && power !== 'Running' && object.status?.power !== power) {
     const said = power === 'Paused' ? EventReason.ClusterPaused : EventReason.ClusterStopped;
     world.events.record({ object, type: 'Normal', reason: said, action: 'SetPower', message });
   }
   return Promise.resolve(proceed());
+}
+
+/** What a Node says that had a container, and of which nobody can say now what that does: when the engine is away. */
+function unseenNode({ nodes }: ClusterScope): { readonly reason: string; readonly message: string } | undefined {
+  for (const { metadata, status } of nodes) {
+    const container = findCondition(status?.conditions, NodeCondition.ContainerReady);
+    const ready = findCondition(status?.conditions, NodeCondition.Ready);
+    if (status?.power === undefined || container?.status !== 'Unknown' || ready === undefined) continue;
+    return { reason: ready.reason, message: `Node ${metadata.name}: ${ready.message}` };
+  }
+  return undefined;
 }
 
 /** The API server is to run, so that phases may ask it. Everything that depends on it says what it says. */

@@ -36,7 +36,10 @@ export async function keepLastControlPlane(scope: NodeScope): Promise<Step> {
   if (object.spec.role !== 'control-plane' || cluster === undefined || isDeleting(cluster)) return proceed();
   if (hasAnother(scope, cluster) || !(await mayHoldData(scope))) return proceed();
   for (const phase of [ensureStoppedIfAsked, ensureContainer, ensurePausedIfAsked]) {
-    if ((await phase(scope)).kind !== 'proceed') break;
+    const step = await phase(scope);
+    if (step.kind === 'proceed') continue;
+    scope.lookAgainIn(step.afterMs);
+    break;
   }
   const error = new LastControlPlane({ node: object.metadata.name, cluster: cluster.metadata.name });
   return fail(error.reason, error.message);

@@ -38,10 +38,27 @@ export async function ensureContainer(scope: NodeScope): Promise<Step> {
   }
   const before = controlPlaneFirst(scope) ?? (found.length === 0 ? kindNameFirst(scope) : undefined);
   if (before !== undefined) return before;
+  const gone = whatIsGone(scope, found[0]);
+  if (gone !== undefined) return gone;
   const container = found[0] ?? (await create(scope));
   status.containerID = container.id;
   status.containerName = container.name;
   return run(scope, container);
+}
+
+/**
+ * Said before it is mended: what comes next may take its time, and nobody may call the node running meanwhile. What has
+ * never run, or was stopped as asked, is no loss.
+ */
+function whatIsGone({ object, status }: NodeScope, container: Container | undefined): Step | undefined {
+  if (!isTrue(object.status?.conditions, NodeCondition.ContainerReady)) return undefined;
+  if (container === undefined) {
+    const name = status.containerName ?? object.metadata.name;
+    return waitFor(Reason.RecreatingContainer, `Container ${name} is gone, and is made again on its volumes`, 0);
+  }
+  if (container.state !== 'exited') return undefined;
+  const how = container.stateDetail || 'exited';
+  return waitFor(Reason.RestartingContainer, `Container ${container.name} does not run (${how}), and is started`, 0);
 }
 
 /** kubeadm would begin a new and empty cluster under the old name. */

@@ -48,7 +48,8 @@ export interface TransportOptions {
 /** Idle connections go before the server's own idle timeout (90 s) makes them fail under the next request. */
 const IDLE_CONNECTION_MS = 55_000;
 const TCP_KEEPALIVE_MS = 30_000;
-const MAX_IDLE_CONNECTIONS = 4;
+/** As many as there may be reconciles at once: one that is closed after each is made anew for the next, at the price of ten requests. */
+const MAX_IDLE_CONNECTIONS = 32;
 
 /**
  * HTTP to one API server, over a pool of connections of its own: no connection is opened before the first request, and

@@ -144,9 +144,9 @@ export class MemoryEngine {
     };
   }
 
-  /** The container that answers at an address now. */
-  answeringAt(address: string): Container | undefined {
-    const found = this.#model.containers.at(address).find(({ state }) => state === 'running');
+  /** The container that has an address now: running, or frozen. */
+  standsAt(address: string): Container | undefined {
+    const found = this.#model.containers.at(address).find(isUp);
     return found && viewOf(found);
   }
 

@@ -4,6 +4,7 @@ import type { Kind } from '../../crds/kind.ts';
 import { GROUP } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
+import { argocdConfigMap } from './argocd-health.ts';
 import { conditionsDocument } from './conditions-document.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { prometheusRule } from './prometheus-rule.ts';
@@ -26,5 +27,6 @@ export const generatedFiles = (): readonly GeneratedFile[] => [
     text: HEADER + stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
   })),
   { path: 'docs/conditions.md', text: conditionsDocument(vocabulary()) },
+  { path: 'manifests/argocd/argocd-cm.yaml', text: argocdConfigMap() },
   { path: 'manifests/monitoring/prometheus-rule.yaml', text: prometheusRule() },
 ];

@@ -57,6 +57,8 @@ func value(state *lua.LState, from any) lua.LValue {
 	switch typed := from.(type) {
 	case bool:
 		return lua.LBool(typed)
+	case int64:
+		return lua.LNumber(typed)
 	case float64:
 		return lua.LNumber(typed)
 	case string:

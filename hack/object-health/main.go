@@ -7,9 +7,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
@@ -38,7 +40,12 @@ func main() {
 
 func run() error {
 	var asked request
-	if err := json.NewDecoder(os.Stdin).Decode(&asked); err != nil {
+	input, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return err
+	}
+	// Kubernetes' own reader: whole numbers become int64, which kstatus insists on.
+	if err := utiljson.Unmarshal(input, &asked); err != nil {
 		return fmt.Errorf("input is not the JSON that is expected: %w", err)
 	}
 	verdicts := make([]verdict, 0, len(asked.Objects))

@@ -48,8 +48,8 @@ test('a cluster of three nodes is made with a bounded number of writes', async (
   expect(counts('kube.')).toBeLessThanOrEqual(55);
   // 1 network; for each node 3 volumes, a container, its start, its files, its bootstrapping.
   expect(counts('engine.')).toBe(1 + 3 * 7);
-  // 9 add-ons of this image, and a token for each worker.
-  expect(counts('workload.')).toBe(9 + 2);
+  // 9 add-ons of this image, a token for each worker, and on each Kubernetes node whose it is.
+  expect(counts('workload.')).toBe(9 + 2 + 3);
 });
 
 test('between one step and the next no time is lost', async () => {

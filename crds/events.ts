@@ -51,6 +51,8 @@ export const EventReason = {
   ServiceRestarted: 'ServiceRestarted',
   /** Warning. The cluster had lost its Kubernetes node; the kubelet was restarted to register it again. */
   NodeRegistered: 'NodeRegistered',
+  /** A Kubernetes node was deleted whose Node had gone while the cluster could not be asked. */
+  NodeForgotten: 'NodeForgotten',
   /** Warning. A node was unhealthy for too long, and its container is restarted; told before it is done. */
   Restarting: 'Restarting',
   /** Warning. A restart did not make a node healthy, and its container is made anew; told before it is done. */

@@ -77,6 +77,20 @@ test('a network that is deleted while its cluster lives is made again when the e
   expect(Object.values(sim.container(sim.controlPlane('dev')).addresses)).toEqual([address]);
 });
 
+test('its kubeconfig goes with it, also when somebody took from the Secret whose it is', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 0 })] }).settled();
+  const secret = { namespace: 'default', name: 'dev-kubeconfig' };
+  await sim.user.delete(ClusterKind, 'dev');
+  await sim.user.client.mergePatch(
+    SecretType,
+    secret,
+    { metadata: { ownerReferences: null } },
+    new AbortController().signal,
+  );
+  await sim.settled();
+  expect(sim.residue()).toEqual([]);
+});
+
 describe('a cluster goes without residue', () => {
   test.each([0, 100, 1_000, 3_000, 5_000, 8_000, 9_500])('%i ms after it was declared', async (ms) => {
     const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });

@@ -22,6 +22,7 @@ import {
   removeWorkers,
 } from './phases/clean-up.ts';
 import { ensureApiServerAnswers, ensureControlPlane } from './phases/control-plane.ts';
+import { forgetGoneNodes } from './phases/gone-nodes.ts';
 import { ensureHostFit } from './phases/host.ts';
 import { ensureImage } from './phases/image.ts';
 import { ensureKindName } from './phases/kind-name.ts';
@@ -72,6 +73,7 @@ export const clusterReconciler = (world: World): Reconcile =>
       reports(ClusterCondition.KubeconfigReady, ensureKubeconfig, 'looked at'),
       reports(ClusterCondition.AddonsReady, ensureAddons, 'looked at'),
       ensureSchedulable,
+      forgetGoneNodes,
       reports(ClusterCondition.NodesReady, ensureNodesReady, 'looked at'),
       announceReady,
     ],

@@ -1,5 +1,8 @@
+import { Label } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
+import { idOf } from '../identity.ts';
 import type { KubeNode } from '../kube/kinds.ts';
+import type { Stored } from '../runtime/object.ts';
 
 /** What kubeadm says of a control plane on its Kubernetes node; the kubelet does not, when it registers. */
 const CONTROL_PLANE: Readonly<Record<string, string>> = {
@@ -7,13 +10,21 @@ const CONTROL_PLANE: Readonly<Record<string, string>> = {
   'node.kubernetes.io/exclude-from-external-load-balancers': '',
 };
 
-/** Labels of the Kubernetes node by which people and programs know what the node is for. */
-export const roleLabels = ({ spec }: Node): Readonly<Record<string, string>> =>
-  spec.role === 'control-plane' ? CONTROL_PLANE : {};
+/**
+ * Labels of the Kubernetes node by which people and programs know what the node is for, and its cluster whose it is: one
+ * whose Node went while its cluster could not be asked is found by that, and forgotten.
+ */
+export const nodeLabelsInside = (node: Stored<Node>): Readonly<Record<string, string>> => ({
+  ...(node.spec.role === 'control-plane' && CONTROL_PLANE),
+  [Label.id]: idOf(node),
+});
 
 /** Those of them that the Kubernetes node lacks; undefined when it has them all. */
-export function missingRoleLabels(node: Node, registered: KubeNode): Readonly<Record<string, string>> | undefined {
-  const missing = Object.entries(roleLabels(node)).filter(([name]) => registered.metadata.labels?.[name] === undefined);
+export function missingLabels(node: Stored<Node>, registered: KubeNode): Readonly<Record<string, string>> | undefined {
+  const there = registered.metadata.labels ?? {};
+  const missing = Object.entries(nodeLabelsInside(node)).filter(
+    ([name, value]) => there[name] === undefined || (name === Label.id && there[name] !== value),
+  );
   return missing.length === 0 ? undefined : Object.fromEntries(missing);
 }
 

@@ -10,7 +10,8 @@ import { SecretType } from '../../controllers/kube/kinds.ts';
 import type { KubeObject, Stored } from '../../controllers/runtime/object.ts';
 import { asError } from '../../controllers/runtime/thrown.ts';
 import type { Simulation } from '../fixtures/world/simulation.ts';
-import { chaseSquatters } from './deeds.ts';
+import { effectivePower, isAtMost, powerOf } from '../../controllers/power.ts';
+import { chaseSquatters, setPower } from './deeds.ts';
 import type { Turn } from './deeds.ts';
 import { strangersOf } from './strangers.ts';
 import { isOurs } from './witness.ts';
@@ -33,7 +34,10 @@ const named = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}
 export async function aftermath(scene: Aftermath): Promise<string[]> {
   const { sim } = scene;
   calm(scene);
-  await resume(sim);
+  await takeBackPauses(sim);
+  const held = await whileHeld(sim);
+  if (held.length > 0) return held;
+  await powerOn(sim);
   const converged = await comesToRest(sim, CONVERGES_WITHIN_MS);
   if (converged !== undefined) return [converged];
   const faults = faultsOf(sim);
@@ -58,7 +62,30 @@ function calm({ sim, weather, pace }: Aftermath): void {
   if (sim.life.isOver) sim.start();
 }
 
-async function resume({ user, api }: Simulation): Promise<void> {
+/** What of the clusters and nodes that are not to run does more than it should. */
+async function whileHeld(sim: Simulation): Promise<string[]> {
+  const { api, engine } = sim;
+  const isHeld = [...api.peekAll(ClusterKind), ...api.peekAll(NodeKind)].some(({ spec }) => spec.power !== 'Running');
+  if (!isHeld) return [];
+  const unsettled = await comesToRest(sim, CONVERGES_WITHIN_MS);
+  if (unsettled !== undefined) return [unsettled];
+  return api.peekAll(NodeKind).flatMap((node) => {
+    const cluster = sim.find(ClusterKind, `${node.metadata.namespace ?? ''}/${node.spec.cluster}`);
+    const power = powerOf(engine.look().containers.find(({ owner }) => owner === idOf(node)));
+    const asked = effectivePower(node, cluster);
+    if (isAtMost(power, asked)) return [];
+    return [`Node ${node.metadata.name} is ${power} and should be ${asked}`];
+  });
+}
+
+async function powerOn(sim: Simulation): Promise<void> {
+  for (const object of [...sim.api.peekAll(ClusterKind), ...sim.api.peekAll(NodeKind)]) {
+    const type: ResourceType<KubeObject> = object.kind === 'Cluster' ? ClusterKind : NodeKind;
+    if (object.spec.power !== 'Running') await setPower(sim, type, named(object), 'Running');
+  }
+}
+
+async function takeBackPauses({ user, api }: Simulation): Promise<void> {
   const kinds: readonly ResourceType<KubeObject>[] = [ClusterKind, NodeKind, NetworkKind];
   for (const type of kinds) {
     const paused = api.peekAll(type).filter(({ metadata }) => metadata.annotations?.[Annotation.paused] !== undefined);
@@ -77,19 +104,21 @@ async function comesToRest(sim: Simulation, withinMs: number): Promise<string | 
 }
 
 async function isGone(sim: Simulation, withinMs: number): Promise<string[]> {
-  const left = (): string[] => {
-    const { api, engine } = sim;
-    const { containers, networks, volumes } = engine.look();
-    const kinds = [ClusterKind, NodeKind, NetworkKind, SecretType].map((type: ResourceType<KubeObject>) => type);
-    return [
-      ...[...containers, ...networks, ...volumes].filter(isOurs).map(({ name }) => name),
-      ...kinds.flatMap((type) => api.peekAll(type)).map((object) => `${object.kind} ${named(object)}`),
-    ];
-  };
-  for (let passedMs = 0; passedMs < withinMs && left().length > 0; passedMs += 500) await sim.pass(500);
+  for (let passedMs = 0; passedMs < withinMs && leftBehind(sim).length > 0; passedMs += 500) await sim.pass(500);
   // Nothing comes back.
   await sim.pass(35_000);
-  return left().map((thing) => `left behind: ${thing}`);
+  return leftBehind(sim);
+}
+
+/** All that is ours and there. */
+export function leftBehind({ api, engine }: Simulation): string[] {
+  const { containers, networks, volumes } = engine.look();
+  const kinds = [ClusterKind, NodeKind, NetworkKind, SecretType].map((type: ResourceType<KubeObject>) => type);
+  const left = [
+    ...[...containers, ...networks, ...volumes].filter(isOurs).map(({ name }) => name),
+    ...kinds.flatMap((type) => api.peekAll(type)).map((object) => `${object.kind} ${named(object)}`),
+  ];
+  return left.map((thing) => `left behind: ${thing}`);
 }
 
 /** What is in the engine and carries our labels, by the objects that it was made for. */
@@ -102,7 +131,7 @@ function unowned({ engine, api }: Simulation): string[] {
 }
 
 /** What is not as it was asked for. */
-function faultsOf(sim: Simulation): string[] {
+export function faultsOf(sim: Simulation): string[] {
   const { api } = sim;
   return [
     ...api.peekAll(ClusterKind).flatMap((cluster) => clusterFaults(sim, cluster)),

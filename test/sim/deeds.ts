@@ -8,6 +8,7 @@ import { KubeNodeType, SecretType } from '../../controllers/kube/kinds.ts';
 import type { KubeObject, Stored } from '../../controllers/runtime/object.ts';
 import { cluster, node } from '../fixtures/world/objects.ts';
 import type { Simulation } from '../fixtures/world/simulation.ts';
+import { keyIn } from '../fixtures/world/user.ts';
 import type { Weather } from './weather.ts';
 import { isOurs } from './witness.ts';
 
@@ -25,6 +26,7 @@ export interface Turn {
 export type Deed = (turn: Turn) => unknown;
 
 export const CLUSTERS = ['dev', 'team/dev', 'big'] as const;
+const POWERS = ['Stopped', 'Paused', 'Running'] as const;
 export const OTHER_IMAGE = 'kindest/node:v1.34.2';
 
 const { signal } = new AbortController();
@@ -72,6 +74,14 @@ export const USER_DEEDS: Readonly<Record<string, Deed>> = {
     const name = turn.pick(clusterNames(turn));
     return name && turn.sim.user.apply(cluster(...placed(name, { image: OTHER_IMAGE })));
   },
+  powerCluster: (turn) => {
+    const name = turn.pick(clusterNames(turn));
+    return name && setPower(turn.sim, ClusterKind, name, turn.pick(POWERS) ?? 'Stopped');
+  },
+  powerNode: ({ sim, pick }) => {
+    const found = pick(sim.api.peekAll(NodeKind));
+    return found && setPower(sim, NodeKind, named(found), pick(POWERS) ?? 'Stopped');
+  },
   pause: (turn) => setPaused(turn, 'true'),
   unpause: (turn) => setPaused(turn, null),
   declareNode: ({ sim, pick }) => {
@@ -106,6 +116,11 @@ export const USER_DEEDS: Readonly<Record<string, Deed>> = {
     const labels = { [Label.cluster]: null, [Label.role]: null };
     return sim.user.client.mergePatch(typeOf(found), keyOf(found), { metadata: { labels } }, signal);
   },
+  stripOwners: ({ sim, pick }) => {
+    const found = pick([...sim.api.peekAll(NodeKind), ...sim.api.peekAll(NetworkKind), ...sim.api.peekAll(SecretType)]);
+    if (found === undefined) return undefined;
+    return sim.user.client.mergePatch(typeOf(found), keyOf(found), { metadata: { ownerReferences: null } }, signal);
+  },
   removeFirst: ({ sim, pick }) => {
     const found = pick(sim.api.peekAll(NodeKind));
     return found && sim.user.annotate(NodeKind, named(found), { [Annotation.removeFirst]: 'true' });
@@ -128,6 +143,9 @@ export const ENGINE_DEEDS: Readonly<Record<string, Deed>> = {
   }),
   crash: toContainer((sim, { name, state }) => {
     if (state === 'running') sim.engine.crash(name);
+  }),
+  pauseContainer: toContainer((sim, { name, state }) => {
+    if (state === 'running') sim.engine.pause(name);
   }),
   stop: toContainer((sim, { name }) => {
     sim.engine.stop(name);
@@ -279,8 +297,15 @@ function setPaused(turn: Turn, value: string | null): unknown {
   return sim.user.annotate(typeOf(found), named(found), { [Annotation.paused]: value });
 }
 
+export const setPower = (
+  { user }: Simulation,
+  type: ResourceType<KubeObject>,
+  name: string,
+  power: (typeof POWERS)[number],
+): Promise<unknown> => user.client.mergePatch(type, keyIn(name), { spec: { power } }, signal);
+
 const typeOf = ({ kind }: KubeObject): ResourceType<KubeObject> =>
-  [ClusterKind, NodeKind, NetworkKind].find((type) => type.kind === kind) ?? ClusterKind;
+  [ClusterKind, NodeKind, NetworkKind, SecretType].find((type) => type.kind === kind) ?? ClusterKind;
 
 const keyOf = ({ metadata }: Stored<KubeObject>) => ({ namespace: metadata.namespace ?? '', name: metadata.name });
 

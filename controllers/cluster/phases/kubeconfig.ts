@@ -92,5 +92,5 @@ const endOf = (value: string | undefined): number =>
   validityIn(Buffer.from(value ?? '', 'base64').toString())?.to ?? Infinity;
 
 /** That of a former cluster of this name, if it was left behind, is taken over. */
-const isOurs = (secret: Stored<Secret>, { object }: ClusterScope): boolean =>
+export const isOurs = (secret: Stored<Secret>, { object }: ClusterScope): boolean =>
   isOwnedBy(secret, object) || secret.metadata.labels?.[Label.cluster] === object.metadata.name;

@@ -8,7 +8,7 @@ import { pace } from '../../pace.ts';
 import { findCondition } from '../../runtime/condition.ts';
 import { waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import { POD_NETWORK, isRegistered, missingRoleLabels, podCIDRIn, roleLabels } from '../registration.ts';
+import { POD_NETWORK, isRegistered, missingLabels, nodeLabelsInside, podCIDRIn } from '../registration.ts';
 import type { NodeScope } from '../scope.ts';
 import { orderService, servicesIn } from '../services.ts';
 
@@ -27,7 +27,7 @@ export async function register(
 ): Promise<Step | undefined> {
   const { object, status, signal } = scope;
   if (node === undefined || !isRegistered(node)) return registerAgain(scope, client, node);
-  const labels = missingRoleLabels(object, node);
+  const labels = missingLabels(object, node);
   if (labels === undefined) return undefined;
   await client.mergePatch(
     KubeNodeType,
@@ -79,7 +79,7 @@ async function remake({ object, status, world, signal }: NodeScope, client: Kube
   const { items } = await client.list(KubeNodeType, {}, signal);
   if (items.some(({ spec }) => spec?.podCIDR === podCIDR)) return;
   const { apiVersion, kind } = KubeNodeType;
-  const metadata = { name: status.hostname ?? '', labels: roleLabels(object) };
+  const metadata = { name: status.hostname ?? '', labels: nodeLabelsInside(object) };
   await client.create<KubeNode>(
     KubeNodeType,
     { apiVersion, kind, metadata, spec: { podCIDR, podCIDRs: [podCIDR] } },

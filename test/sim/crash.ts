@@ -1,0 +1,86 @@
+import { cluster } from '../fixtures/world/objects.ts';
+import type { Crash } from '../fixtures/world/life.ts';
+import { simulation } from '../fixtures/world/simulation.ts';
+import type { Simulation } from '../fixtures/world/simulation.ts';
+import { faultsOf } from './aftermath.ts';
+import { strangersOf } from './strangers.ts';
+import { MANAGEMENT, Witness } from './witness.ts';
+
+/** Something that the operator does, and in the middle of which it may be killed. */
+export interface Undertaking {
+  /** Workers of the cluster before it. */
+  readonly workers: number;
+  /** What the world is like before it begins. Default: nothing is there but the declaration. */
+  readonly before?: (sim: Simulation) => Promise<unknown>;
+  /** What a user asks for. */
+  readonly ask?: (sim: Simulation) => Promise<unknown>;
+  readonly isDone: (sim: Simulation) => boolean;
+  /** What is wrong when it is done. Default: what is not as it was asked for. */
+  readonly faults?: (sim: Simulation) => readonly string[];
+}
+
+export interface Enumeration {
+  /** Calls at each of which the operator was killed twice: before the call, and after it. */
+  readonly calls: number;
+  /** One line for each death after which something was wrong. */
+  readonly faults: readonly string[];
+}
+
+const WITHIN_MS = 5 * 60_000;
+
+/** Kills the operator at every call that it makes for an undertaking, and has another go on. */
+export async function diesAtEveryCall(undertaking: Undertaking): Promise<Enumeration> {
+  const example = await begin(undertaking);
+  const first = example.sim.life.calls.length + 1;
+  await finish(undertaking, example.sim);
+  const last = example.sim.life.calls.length;
+  example.sim.life.end();
+  const faults: string[] = [];
+  for (let atCall = first; atCall <= last; atCall++) {
+    for (const when of ['before', 'after'] as const) {
+      const wrong = await dieOnce(undertaking, { atCall, when });
+      faults.push(...wrong.map((fault) => `${when} call ${String(atCall)}, ${fault}`));
+    }
+  }
+  return { calls: last - first + 1, faults };
+}
+
+async function begin(undertaking: Undertaking, crash?: Crash) {
+  const witness = new Witness();
+  const sim = await simulation({
+    clusters: [cluster('dev', { workers: undertaking.workers })],
+    engine: witness.engine,
+    settings: { managementContainer: MANAGEMENT },
+    ...(crash && { crash }),
+    before: (world) => {
+      world.engine.foreignContainer(MANAGEMENT);
+      strangersOf(world).arrive();
+      witness.attend(world);
+    },
+  });
+  await undertaking.before?.(sim);
+  return { sim, witness };
+}
+
+async function finish({ ask, isDone }: Undertaking, sim: Simulation): Promise<void> {
+  await ask?.(sim);
+  await sim.until('it is done', () => isDone(sim), WITHIN_MS);
+}
+
+async function dieOnce(undertaking: Undertaking, crash: Crash): Promise<readonly string[]> {
+  const { sim, witness } = await begin(undertaking, crash);
+  const { isDone, ask, faults = faultsOf } = undertaking;
+  try {
+    await ask?.(sim);
+    await sim.until('the operator has died', () => sim.life.isOver, WITHIN_MS);
+    const where = `${sim.life.calls.at(-1) ?? ''}: `;
+    sim.start();
+    await sim.until('it is done', () => isDone(sim), WITHIN_MS);
+    await sim.settled();
+    return [...witness.violations, ...faults(sim)].map((fault) => where + fault);
+  } catch (error) {
+    return [String(error)];
+  } finally {
+    sim.life.end();
+  }
+}

@@ -11,7 +11,7 @@ import { NodeKind } from '../../crds/node.ts';
 const PLACE = 'local failures = {}\n';
 
 /** The script by which Argo CD finds out how our objects fare; the same for every kind. */
-export function argocdHealth(): string {
+function argocdHealth(): string {
   const source = readFileSync(join(import.meta.dirname, 'argocd-health.lua'), 'utf8');
   if (!source.includes(PLACE)) throw new Error(`argocd-health.lua has no line ${PLACE}, which is to be filled in`);
   const reasons = [...Object.keys(catalogue), Reason.RemediationExhausted];

@@ -1,5 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { metricsOf } from './queries.ts';
+import { Reason } from '../../../crds/conditions.ts';
+import { catalogue } from '../../../crds/errors.ts';
+import { EventReason } from '../../../crds/events.ts';
+import { dashboardQueries, metricsOf, reasonsOf, ruleQueries } from './queries.ts';
 
 test.each([
   ['up', ['up']],
@@ -12,4 +15,13 @@ test.each([
   ['min (t) - time() < 14 * 86400', ['t']],
 ])('of the query %s the metrics are %p', (expression, names) => {
   expect(metricsOf(expression)).toEqual(names);
+});
+
+test('alerts and panels select by reasons that there are', async () => {
+  const known = new Set([Reason, catalogue, EventReason].flatMap((each) => Object.keys(each)));
+  const asked = [...(await ruleQueries()), ...(await dashboardQueries())].flatMap(({ where, expression }) =>
+    reasonsOf(expression).map((reason) => ({ where, reason })),
+  );
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter(({ reason }) => !known.has(reason))).toEqual([]);
 });

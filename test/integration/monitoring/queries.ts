@@ -64,3 +64,7 @@ export function seriesNames(metricsText: string): ReadonlySet<string> {
     ),
   );
 }
+
+/** The reasons that a query selects by, as `reason="A"` or `reason=~"A|B"`. */
+export const reasonsOf = (expression: string): readonly string[] =>
+  [...expression.matchAll(/\breason=~?"([^"]*)"/g)].flatMap(([, reasons = '']) => reasons.split('|'));

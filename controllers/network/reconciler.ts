@@ -31,6 +31,6 @@ export function networkReconciler(world: World): Reconcile {
     summary: [NetworkCondition.DockerNetworkReady, NetworkCondition.SubnetReady],
     writeStatus: statusWriter(world.kube, NetworkKind, 'qbo-network'),
     setFinalizers: finalizerWriter(world.kube, NetworkKind),
-    recheckMs: 60_000,
+    recheckMs: 30_000,
   });
 }

@@ -6,7 +6,7 @@ import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { Config } from './config.ts';
 import { apiServerClient } from './kube/api-server.ts';
-import type { RequestInfo } from './kube/api-server.ts';
+import type { ClientOptions, RequestInfo } from './kube/api-server.ts';
 import { eventRecorder } from './kube/events.ts';
 import { leaseStore } from './kube/lease-store.ts';
 import { scrapeAccess } from './kube/scrape-access.ts';
@@ -23,8 +23,8 @@ const LEASE = 'qbo-operator';
 /** In manifests/install/metrics-role.yaml. */
 const METRICS_ROLE = 'qbo-metrics-reader';
 
-/** What is beyond the API server. `onRequest` is to be told of every request to a workload cluster. */
-export type Outside = (onRequest: (request: RequestInfo) => void) => {
+/** What is beyond the API server; clients of workload clusters are to be made with these options. */
+export type Outside = (options: Pick<ClientOptions, 'onRequest' | 'beforeWrite'>) => {
   readonly containers: Containers;
   readonly workloads: WorkloadClusters;
   readonly host: Host;
@@ -44,9 +44,11 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
   const identity = `${hostname()}_${randomUUID()}`;
   const source = config.KUBECONFIG === undefined ? { inCluster: true as const } : { kubeconfigFile: config.KUBECONFIG };
   // An audit log tells replicas apart by this.
-  const client = apiServerClient(source, { userAgent: `qbo-operator (${identity})`, onRequest });
+  const userAgent = `qbo-operator (${identity})`;
+  // For what every replica does, whether it leads or not.
+  const everyones = apiServerClient(source, { userAgent, onRequest });
   const election = new LeaderElector({
-    store: leaseStore(client, { namespace: config.QBO_NAMESPACE, name: LEASE }),
+    store: leaseStore(everyones, { namespace: config.QBO_NAMESPACE, name: LEASE }),
     identity,
     clock,
     log,
@@ -55,13 +57,13 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     },
   });
   const isElected = config.QBO_LEADER_ELECTION === 'true';
-  const { host, ...rest } = outside(onRequest);
-  const waysOut = { kube: client, ...rest };
-  const { kube, containers, workloads } = isElected
-    ? onlyWhileLeading(waysOut, () => {
-        election.assertLeading();
-      })
-    : waysOut;
+  const assertLeading = (): void => {
+    if (isElected) election.assertLeading();
+  };
+  const options = { onRequest, beforeWrite: assertLeading };
+  const { host, ...rest } = outside(options);
+  const waysOut = { kube: apiServerClient(source, { userAgent, ...options }), ...rest };
+  const { kube, containers, workloads } = onlyWhileLeading(waysOut, assertLeading);
   const manager = operator({
     kube,
     clock,
@@ -94,7 +96,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
       log,
       metrics,
       ...(config.QBO_METRICS_AUTHENTICATION === 'true' && {
-        gatekeeper: scrapeAccess({ client, clock, path: '/metrics', role: METRICS_ROLE }),
+        gatekeeper: scrapeAccess({ client: everyones, clock, path: '/metrics', role: METRICS_ROLE }),
       }),
       ready: {
         caches: () => {

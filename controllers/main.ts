@@ -18,9 +18,9 @@ try {
   const log = createLogger(config.QBO_LOG_LEVEL);
   const manager = assemble(
     config,
-    (onRequest) => ({
+    (options) => ({
       containers: dockerContainers({ socketPath: config.QBO_ENGINE_SOCKET }, log),
-      workloads: workloadClusters({ clientOf: (kubeconfig) => apiServerClient({ kubeconfig }, { onRequest }) }),
+      workloads: workloadClusters({ clientOf: (kubeconfig) => apiServerClient({ kubeconfig }, options) }),
       host: procHost({ routesPath: config.QBO_HOST_ROUTES }),
     }),
     log,

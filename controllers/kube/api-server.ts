@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly userAgent?: string;
   /** Called once for each answered or failed request: for metrics. */
   readonly onRequest?: (info: RequestInfo) => void;
+  /** Called right before the first byte of a request that may write is sent: what it throws ends the request. */
+  readonly beforeWrite?: () => void;
   readonly clock?: Clock;
 }
 
@@ -22,6 +24,7 @@ export interface ClientOptions {
  * Throws when the kubeconfig can not be read or names no server.
  */
 export function apiServerClient(source: ClientSource, options: ClientOptions = {}): KubeClient {
-  const { requestTimeoutMs = 30_000, userAgent = 'qbo-operator', onRequest, clock = new SystemClock() } = options;
-  return new HttpKubeClient(new Transport(loadCredentials(source), { clock, userAgent, onRequest }), requestTimeoutMs);
+  const { requestTimeoutMs = 30_000, userAgent = 'qbo-operator', onRequest, beforeWrite } = options;
+  const transport = { clock: options.clock ?? new SystemClock(), userAgent, onRequest, beforeWrite };
+  return new HttpKubeClient(new Transport(loadCredentials(source), transport), requestTimeoutMs);
 }

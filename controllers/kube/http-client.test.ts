@@ -37,6 +37,7 @@ async function serve(
   handler: Handler,
   headers: Record<string, string> = {},
   onAnswer: () => void = () => undefined,
+  beforeWrite?: () => void,
 ): Promise<Fixture> {
   const requests: Fixture['requests'] = [];
   const server = createServer((request, response) => {
@@ -55,7 +56,7 @@ async function serve(
     seen.push(info);
     onAnswer();
   };
-  const transport = new Transport(credentials, { clock, userAgent: 'test/1', onRequest });
+  const transport = new Transport(credentials, { clock, userAgent: 'test/1', onRequest, beforeWrite });
   const client = new HttpKubeClient(transport, 30_000);
   cleanUps.push(() => {
     client.close();
@@ -341,3 +342,32 @@ const connections = (server: Server): Promise<number> =>
 async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('a writer that may have to stop at any moment', () => {
+  const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'team' } };
+  const answer: Handler = (_, response) => response.end(JSON.stringify(CONFIG));
+
+  test('is asked when the connection is there, and not before', async () => {
+    let isConnected = false;
+    const seen: boolean[] = [];
+    const { client, server } = await serve(answer, {}, undefined, () => seen.push(isConnected));
+    server.on('connection', () => {
+      isConnected = true;
+    });
+    await client.create(ConfigMapType, CONFIG, signal);
+    await client.update(ConfigMapType, CONFIG, signal);
+    await client.get(ConfigMapType, key, signal);
+    expect(seen).toEqual([true, true]);
+  });
+
+  test('sends nothing when it must stop, and still reads', async () => {
+    const stop = (): void => {
+      throw new Error('not yours any more');
+    };
+    const { client, requests } = await serve(answer, {}, undefined, stop);
+    await expect(client.create(ConfigMapType, CONFIG, signal)).rejects.toThrow('not yours any more');
+    await expect(client.delete(ConfigMapType, key, {}, signal)).rejects.toThrow('not yours any more');
+    await client.get(ConfigMapType, key, signal);
+    expect(requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+});

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { Socket } from 'node:net';
 import type { Clock } from '../runtime/clock.ts';
 import { KubeUnreachable } from './error.ts';
 import { unreachable } from './failure.ts';
@@ -43,6 +44,8 @@ export interface TransportOptions {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly onRequest?: ((info: RequestInfo) => void) | undefined;
+  /** Called right before the first byte of a request that may write is sent: what it throws takes the place of the answer. */
+  readonly beforeWrite?: (() => void) | undefined;
 }
 
 /** Idle connections go before the server's own idle timeout (90 s) makes them fail under the next request. */
@@ -164,7 +167,19 @@ export class Transport {
       method: apiRequest.method,
       headers: { ...options.headers, ...this.#headers(apiRequest, body) },
     });
-    request.end(body);
+    const { beforeWrite } = this.#options;
+    if (beforeWrite === undefined || apiRequest.method === 'GET') request.end(body);
+    else
+      request.once('socket', (socket) => {
+        whenConnected(socket, () => {
+          try {
+            beforeWrite();
+            request.end(body);
+          } catch (error) {
+            request.destroy(error as Error);
+          }
+        });
+      });
     return request;
   }
 
@@ -183,6 +198,13 @@ export class Transport {
   #report(method: string, code: string): void {
     this.#options.onRequest?.({ method, code, host: this.#url.host });
   }
+}
+
+/** Calls `go` at once on a connection that was kept, and else when there is one, with the peer's certificate accepted. */
+function whenConnected(socket: Socket & { readonly secureConnecting?: boolean }, go: () => void): void {
+  if (socket.secureConnecting === true) socket.once('secureConnect', go);
+  else if (socket.connecting) socket.once('connect', go);
+  else go();
 }
 
 /** The server had closed a kept connection before our request reached it: asking once more is safe. */

@@ -315,6 +315,19 @@ const shifted = (right: FakeClock, byMs: number): Clock => ({
   sleep: (delayMs, signal) => right.sleep(delayMs, signal),
 });
 
+test.each([0, 100, 700, 1_300, 1_900, 2_400])(
+  'whenever the leader dies (%d ms), another one leads 17.5 s later at the latest',
+  async (diesAtMs) => {
+    const a = new Replica(server, clock, 'a').start();
+    const b = new Replica(server, clock, 'b', { random: () => 0.999 }).start();
+    await clock.advance(10_000 + diesAtMs);
+    expect(a.elector.isLeader).toBe(true);
+    a.network.state = 'refuses';
+    await clock.advance(17_500);
+    expect(b.elector.isLeader).toBe(true);
+  },
+);
+
 describe('a leader that was frozen', () => {
   /** Time passes, and no timer fires: what a process sees of it that was stopped for a while. */
   class FreezableClock extends FakeClock {

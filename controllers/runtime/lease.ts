@@ -59,6 +59,8 @@ class NotLeading extends Error {
 }
 
 const JITTER = 1.2;
+/** Candidates must not come all at once; but each tenth of a second that one sees a renewal late is one without a leader. */
+const SPREAD = 0.2;
 
 /**
  * Leader election over a Lease, as client-go does it. Clocks of replicas need not agree: each measures by its own how long
@@ -150,7 +152,7 @@ export class LeaderElector implements Election {
     this.#log.info('Waiting to lead');
     while (!signal.aborted) {
       if (await this.#try(this.#renewMs / 2)) return true;
-      await pause(this.#clock, this.#retryMs * (1 + this.#random() * JITTER), signal);
+      await pause(this.#clock, Math.min(this.#retryMs * (1 + this.#random() * SPREAD), this.#leftMs()), signal);
     }
     return false;
   }
@@ -245,9 +247,15 @@ export class LeaderElector implements Election {
 
   /** Whether its holder still has time to renew. */
   #isValid(): boolean {
-    if (this.#seen === undefined) return false;
+    return this.#leftMs() < Infinity;
+  }
+
+  /** Until the lease as last seen runs out; Infinity when it has, or was never seen. */
+  #leftMs(): number {
+    if (this.#seen === undefined) return Infinity;
     const { lease, at } = this.#seen;
-    return at + (lease.spec.leaseDurationSeconds ?? 0) * 1000 > this.#clock.monotonic();
+    const leftMs = at + (lease.spec.leaseDurationSeconds ?? 0) * 1000 - this.#clock.monotonic();
+    return leftMs > 0 ? leftMs : Infinity;
   }
 
   #holder(): string {

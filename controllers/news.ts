@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../crds/cluster.ts';
-import { NodeCondition } from '../crds/conditions.ts';
+import { ClusterCondition, NodeCondition } from '../crds/conditions.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
 import { isTrue } from './runtime/condition.ts';
@@ -17,13 +17,18 @@ const news =
   ({ object, old }) =>
     old === undefined || !isDeepStrictEqual(told(object), told(old));
 
-/** A Node takes from its Cluster what it is made from, whether it has to go, and whose turn it is to be remedied. */
+/**
+ * A Node takes from its Cluster what it is made from, whether it has to go, whose turn it is to be remedied, and that its API
+ * server is back.
+ */
 export const clusterNews = news<Cluster>(({ metadata, status }) => [
   metadata.generation,
   metadata.deletionTimestamp,
   status?.image,
   status?.kindName,
   status?.remediation?.node,
+  // A hundred workers wait for an API server that is away; one reconciler asks.
+  isTrue(status?.conditions, ClusterCondition.ControlPlaneReady),
 ]);
 
 /** A Node takes from its Network where it is attached, and at which address. */

@@ -103,6 +103,19 @@ test.each([
   },
 );
 
+test('workers are well again as soon as the API server of a control plane that was killed is', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 5 })] }).settled();
+  const isUp = () => sim.condition(sim.cluster('dev'), 'ControlPlaneReady')?.status === 'True';
+  sim.engine.kill(control(sim).name);
+  await sim.until('it is missed', () => !isUp(), 5_000);
+  await sim.until('it is back', isUp, 15_000);
+  await sim.until(
+    'all workers are well',
+    () => sim.workers('dev').every((node) => sim.condition(node, 'Healthy')?.status === 'True'),
+    200,
+  );
+});
+
 test('a host that was rebooted has its control planes started before their workers', async () => {
   const sim = await running();
   const [first, second] = [control(sim), worker(sim)];

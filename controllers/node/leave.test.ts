@@ -40,9 +40,10 @@ test('a node that leaves is closed to new pods, its pods are evicted, and only t
   const sim = await withPods({ name: 'web' });
   const hostname = sim.workers('dev')[0]?.status?.hostname ?? '';
   sim.inside('dev').forgetRequests();
+  const before = sim.life.writes.length;
   await sim.user.scale('dev', 0);
   await sim.settled();
-  const order = sim.life.writes.filter((write) =>
+  const order = sim.life.writes.slice(before).filter((write) =>
     [
       `workload.mergePatch nodes ${hostname}`,
       'workload.evict web',

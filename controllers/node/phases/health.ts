@@ -31,15 +31,14 @@ export async function ensureHealthy(scope: NodeScope): Promise<Step> {
     return unknown(waitFor(Reason[power], off, UNHURRIED_MS));
   }
   const access = await clusterAccess(scope.world, cluster, scope.signal);
-  if (access === undefined)
-    return unknown(waitFor(Reason.ControlPlaneStarting, 'The control plane does not run', soonMs(scope)));
+  if (access === undefined) return unknown(waitFor(Reason.ControlPlaneStarting, 'The control plane does not run'));
   try {
     return await ask(scope, access.client);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     const why = error.message;
     const down = new ClusterUnreachable({ cluster: cluster.metadata.name, endpoint: access.endpoint, why }, error);
-    return unknown(waitFor(down.reason, down.message, soonMs(scope)));
+    return unknown(waitFor(down.reason, down.message));
   }
 }
 

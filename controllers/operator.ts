@@ -11,6 +11,7 @@ import { FleetMetrics } from './fleet-metrics.ts';
 import { idOf } from './identity.ts';
 import type { ResourceType } from './kube/client.ts';
 import { listerWatcher } from './kube/lister-watcher.ts';
+import { managementCertificates } from './management/certificates.ts';
 import { networkReconciler } from './network/reconciler.ts';
 import { clusterNews, controlPlaneNews, networkNews, workerNews } from './news.ts';
 import { nodeReconciler } from './node/reconciler.ts';
@@ -143,5 +144,6 @@ export function operator(options: OperatorOptions): Manager {
   manager.addReflector(networks);
   for (const controller of Object.values(controllers)) manager.addController(controller);
   manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });
+  if (options.settings.managementContainer !== undefined) manager.addRunnable(managementCertificates(options));
   return manager;
 }

@@ -13,15 +13,16 @@ import type { NodeScope } from './scope.ts';
 
 const SOON_MS = 5_000;
 
-/** What a renewal needs to find in the node; or, of a worker, what it waits for: its cluster must let it in. */
-export async function renewalFiles(scope: NodeScope, unit: string): Promise<readonly FileContent[] | Wait> {
-  const begun = { path: RENEWAL.begun, content: `${unit}\n`, mode: 0o600 };
-  if (scope.object.spec.role === 'control-plane') {
-    return [{ path: RENEWAL.script, content: CONTROL_PLANE_RENEWAL, mode: 0o700 }, begun];
-  }
+const script = (content: string): FileContent => ({ path: RENEWAL.script, content, mode: 0o700 });
+
+/** What the renewal of a control plane needs to find in the node. */
+export const controlPlaneFiles = (): readonly FileContent[] => [script(CONTROL_PLANE_RENEWAL)];
+
+/** The same of any node; or, of a worker, what it waits for: its cluster must let it in. */
+export async function renewalFiles(scope: NodeScope): Promise<readonly FileContent[] | Wait> {
+  if (scope.object.spec.role === 'control-plane') return controlPlaneFiles();
   const bootstrap = await bootstrapFile(scope);
-  if ('kind' in bootstrap) return bootstrap;
-  return [{ path: RENEWAL.script, content: WORKER_RENEWAL, mode: 0o700 }, bootstrap, begun];
+  return 'kind' in bootstrap ? bootstrap : [script(WORKER_RENEWAL), bootstrap];
 }
 
 async function bootstrapFile(scope: NodeScope): Promise<FileContent | Wait> {

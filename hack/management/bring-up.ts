@@ -26,7 +26,7 @@ import { createLogger, type Logger } from '../../controllers/runtime/log.ts';
 import { createObjects, managementObjects, NAMESPACE } from './objects.ts';
 import type { Instance } from './instance.ts';
 import { managementMounts } from './mounts.ts';
-import { waitForCluster } from './ready.ts';
+import { waitForCluster, waitForRenewal } from './ready.ts';
 
 export interface BringUpOptions {
   readonly instance: Instance;
@@ -79,7 +79,10 @@ export async function bringUpManagement(options: BringUpOptions, signal: AbortSi
     const ended = running.then(() =>
       Promise.reject(new Error('The reconcilers stopped before the cluster was ready.')),
     );
-    await Promise.race([waitForCluster(kube, key, options.tell, AbortSignal.any([signal, stop.signal])), ended]);
+    const either = AbortSignal.any([signal, stop.signal]);
+    await Promise.race([waitForCluster(kube, key, options.tell, either), ended]);
+    // The kubeconfig that is handed out has the renewed certificate, not the one that ends soon.
+    await Promise.race([waitForRenewal(kube, key, options.tell, either), ended]);
     return await kubeconfigOf(kube, options.instance, signal);
   } finally {
     stop.abort();

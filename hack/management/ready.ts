@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ClusterKind, type Cluster } from '../../crds/cluster.ts';
+import { ClusterCondition, Reason } from '../../crds/conditions.ts';
 import { findCondition, isTrue } from '../../controllers/runtime/condition.ts';
 import type { ObjectKey } from '../../controllers/runtime/object.ts';
 import type { KubeClient } from '../../controllers/kube/client.ts';
@@ -30,6 +31,25 @@ export async function waitForCluster(
     if (!isStalled) movedAt = performance.now();
     if (performance.now() - movedAt > STALLED_MS)
       throw new Error(`Cluster ${key.name} does not become ready. ${message}`);
+    await delay(POLL_MS, undefined, { signal });
+  }
+}
+
+/** A renewal takes seconds. One that fails is not waited for: there are days left, and the operator tries again. */
+const RENEWAL_MS = 120_000;
+
+/** Waits for as long as a Cluster's certificates are being renewed. */
+export async function waitForRenewal(
+  kube: KubeClient,
+  key: ObjectKey,
+  tell: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const startedAt = performance.now(); performance.now() - startedAt < RENEWAL_MS;) {
+    const cluster = await kube.get(ClusterKind, key, signal);
+    const certificates = findCondition(cluster?.status?.conditions, ClusterCondition.CertificatesReady);
+    if (certificates?.reason !== Reason.RenewingCertificates) return;
+    tell(certificates.message);
     await delay(POLL_MS, undefined, { signal });
   }
 }

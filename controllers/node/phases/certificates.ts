@@ -6,10 +6,10 @@ import { keyOf } from '../../runtime/object.ts';
 import { about, fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { isLookDue } from '../certificate-looks.ts';
-import { judge, readCertificates } from '../certificates.ts';
-import type { Certificate, Verdict } from '../certificates.ts';
-import { RENEWAL, beganAt, renewalArguments } from '../certificates-script.ts';
-import type { RenewalMode } from '../certificates-script.ts';
+import type { Certificate } from '../certificates.ts';
+import { beganAt } from '../certificates-script.ts';
+import { findCertificates, renewalLog, startRenewal } from '../renewal.ts';
+import type { Findings } from '../renewal.ts';
 import { renewalFiles } from '../renewal-files.ts';
 import type { NodeScope } from '../scope.ts';
 
@@ -20,13 +20,9 @@ const PAUSE = 'pause before renewing again';
 const WATCH = 'watch certificates';
 
 /** A look at a node's certificates, and what it needs to go on. */
-interface Look {
+interface Look extends Findings {
   readonly scope: NodeScope;
   readonly container: string;
-  readonly verdict: Verdict;
-  /** What was noted on the node's disk: the unit that was begun last, and the one that came to its end last. */
-  readonly begun: string | undefined;
-  readonly done: string | undefined;
 }
 
 /**
@@ -48,18 +44,11 @@ async function look(scope: NodeScope): Promise<Step> {
   const { object, status, world, signal } = scope;
   const container = status.containerID;
   if (container === undefined) throw new Error('The node has no container: earlier phases did not run');
-  const [certificates, begun, done] = await Promise.all([
-    readCertificates(world.containers, container, object.spec.role, signal),
-    note(scope, container, RENEWAL.begun),
-    note(scope, container, RENEWAL.done),
-  ]);
-  const verdict = judge(certificates, world.clock.now(), beganAt(done));
-  if (verdict.endsAt !== undefined) status.certificatesExpire = inSeconds(verdict.endsAt);
-  return decide({ scope, container, verdict, begun, done });
-}
-
-async function note({ world, signal }: NodeScope, container: string, path: string): Promise<string | undefined> {
-  return (await world.containers.readFile(container, path, signal))?.trim();
+  const subject = { container, role: object.spec.role, now: world.clock.now() };
+  const findings = await findCertificates(world.containers, subject, signal);
+  const { endsAt } = findings.verdict;
+  if (endsAt !== undefined) status.certificatesExpire = inSeconds(endsAt);
+  return decide({ scope, container, ...findings });
 }
 
 async function decide(found: Look): Promise<Step> {
@@ -78,7 +67,7 @@ async function goOn(found: Look, unit: string): Promise<Step> {
     case 'running':
       return watch(found, unit);
     case 'failed':
-      return explain(found, await tailOf(found));
+      return explain(found, await renewalLog(scope.world.containers, container, scope.signal));
     case 'succeeded':
       // It ended between our looks at the files and at the unit.
       return inTime(found, waitFor(Reason.RenewingCertificates, messageOf(found), 500));
@@ -93,8 +82,7 @@ async function goOn(found: Look, unit: string): Promise<Step> {
 async function begin(found: Look): Promise<Step> {
   const { scope, container, verdict } = found;
   const { object, world, signal } = scope;
-  const unit = RENEWAL.unit(world.clock.now());
-  const files = await renewalFiles(scope, unit);
+  const files = await renewalFiles(scope);
   if ('kind' in files) return inTime(found, files);
   world.events.record({
     object,
@@ -103,16 +91,9 @@ async function begin(found: Look): Promise<Step> {
     action: 'RenewCertificates',
     message: messageOf(found),
   });
-  await world.containers.writeFiles(container, files, signal);
-  const argv = renewalArguments(unit, modeOf(verdict));
-  await world.containers.startUnit(container, { name: unit, argv, logFile: RENEWAL.log }, signal);
-  return watch(found, unit);
+  const subject = { container, verdict, now: world.clock.now() };
+  return watch(found, await startRenewal(world.containers, subject, files, signal));
 }
-
-const modeOf = ({ due, isLate }: Verdict): RenewalMode => {
-  if (due.some(({ renewedBy }) => renewedBy === 'kubelet')) return 'with-kubelet';
-  return isLate ? 'late' : 'early';
-};
 
 /** A task waits beside the loop for the unit's end, and wakes us. */
 function watch(found: Look, unit: string): Step {
@@ -193,15 +174,6 @@ function allIsWell({ scope, verdict }: Look): Step {
   const hasEnded = world.clock.now() >= (authority.validity?.to ?? 0);
   report({ type, status: hasEnded ? 'False' : 'True', reason, message });
   return proceed();
-}
-
-async function tailOf({ scope, container }: Look): Promise<string> {
-  const log = (await scope.world.containers.readFile(container, RENEWAL.log, scope.signal)) ?? '';
-  return log
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-8)
-    .join('\n');
 }
 
 const messageOf = ({ scope, verdict }: Look): string =>

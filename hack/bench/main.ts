@@ -6,15 +6,19 @@
  *   default; `$QBO_BENCH_NODES`: numbers of nodes, `1,3` by default.
  * - repair, idle: one cluster of three nodes on the engine; what repair takes, and what rest costs.
  * - scale: `$QBO_BENCH_CLUSTERS` clusters, 2,000 by default, in memory.
- * - throughput: our runtime beside controller-runtime.
+ * - throughput: our runtime beside controller-runtime, over `$QBO_BENCH_OBJECTS` objects, 5,000 by default.
  * - failover: the leader of two replicas is killed, and frozen.
  */
 import { loadavg } from 'node:os';
 
 import { describeFailure } from '../console/progress.ts';
 import { benchCreate } from './create.ts';
+import { benchFailover } from './failover.ts';
+import { benchIdle } from './idle.ts';
+import { benchRepair } from './repair.ts';
 import { save, type Results } from './report.ts';
 import { benchScale } from './scale.ts';
+import { benchThroughput } from './throughput/index.ts';
 
 const environment = process.env;
 
@@ -24,6 +28,10 @@ const SECTIONS: Readonly<Record<string, () => Promise<Results>>> = {
       Number(environment['QBO_BENCH_ROUNDS'] ?? 3),
       (environment['QBO_BENCH_NODES'] ?? '1,3').split(',').map(Number),
     ),
+  repair: benchRepair,
+  idle: benchIdle,
+  failover: benchFailover,
+  throughput: () => benchThroughput(Number(environment['QBO_BENCH_OBJECTS'] ?? 5_000)),
   scale: () => benchScale(Number(environment['QBO_BENCH_CLUSTERS'] ?? 2_000)),
 };
 

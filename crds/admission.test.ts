@@ -92,3 +92,13 @@ describe('admission, as the API server does by CEL,', () => {
 test('the lists that are maps are found with their keys', () => {
   expect(mapLists(NetworkKind.schema)).toEqual({ 'status.conditions': ['type'], 'status.addresses': ['node'] });
 });
+
+test.each([ClusterKind, NodeKind, NetworkKind])(
+  'of an object that is new it is said that nobody has looked yet',
+  (kind) => {
+    const { apiVersion } = kind;
+    const spec = kind.kind === 'Cluster' ? {} : { cluster: 'dev' };
+    const admitted = admit<unknown>(kind, { apiVersion, kind: kind.kind, metadata: { name: 'dev' }, spec });
+    expect(admitted).toMatchObject({ ok: true, object: { status: { observedGeneration: -1 } } });
+  },
+);

@@ -54,8 +54,8 @@ export const commonStatus = {
     .exactOptional(),
   observedGeneration: z
     .int()
-    .min(0)
+    .min(-1)
     .meta({ format: 'int64' })
-    .describe('The metadata.generation that this status was written for.')
+    .describe('The metadata.generation that this status was written for; -1 before anybody has looked.')
     .exactOptional(),
 };

@@ -33,6 +33,12 @@ export interface Kind<T> {
   readonly _object?: T;
 }
 
+/**
+ * Nobody has looked yet: it lags behind every generation. Without it, tools that know kstatus (Flux does the same) would
+ * take an object that has no status yet for one that never has any, and call it done.
+ */
+const NEVER_OBSERVED = -1;
+
 /** The schema of a whole object, from those of its spec and status. */
 export const objectSchema = <S extends z.ZodType, T extends z.ZodType>(kind: string, spec: S, status: T) =>
   z.object({
@@ -40,7 +46,7 @@ export const objectSchema = <S extends z.ZodType, T extends z.ZodType>(kind: str
     kind: z.literal(kind),
     metadata: z.looseObject({ name: z.string().max(253) }),
     spec,
-    status: status.exactOptional(),
+    status: status.default(() => ({ observedGeneration: NEVER_OBSERVED }) as never),
   });
 
 /** What a schema yields is data to read, not to change in place. */

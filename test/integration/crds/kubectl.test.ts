@@ -190,9 +190,9 @@ describe('kubectl scale', () => {
 
 test('kubectl wait ends when the cluster is Ready', async () => {
   await createDev();
-  await applyStatus({ conditions: [says('Ready', 'False')] });
+  await applyStatus({ observedGeneration: 1, conditions: [says('Ready', 'False')] });
   const waiting = kubectl('wait', '--for=condition=Ready', 'cluster/dev', '--timeout=30s');
-  await applyStatus({ conditions: [says('Ready', 'True')] });
+  await applyStatus({ observedGeneration: 1, conditions: [says('Ready', 'True')] });
   expect(await waiting).toContain('condition met');
 });
 
@@ -201,7 +201,8 @@ describe('status', () => {
     await createDev();
     await client.mergePatch(ClusterKind, DEV, { spec: { workers: 1 }, status: { nodes: '9/9' } }, signal);
     expect(await dev()).toMatchObject({ spec: { workers: 1 } });
-    expect((await dev()).status).toBeUndefined();
+    // What an object says that nobody has looked at yet.
+    expect((await dev()).status).toEqual({ observedGeneration: -1 });
   });
 
   test('is written without the spec, and does not count as a new generation', async () => {

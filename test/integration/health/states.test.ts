@@ -82,8 +82,8 @@ describe('an object that', () => {
   });
 
   test.each([
-    // kstatus takes an object without conditions for one that never has any.
-    ['nobody has looked at yet', {}, 'Current / Progressing'],
+    // As the API server shows it from its creation on: kstatus would take one without a status for done.
+    ['nobody has looked at yet', { observedGeneration: -1 }, ON_THE_WAY],
     ['has changed since it was looked at', { observedGeneration: 1, conditions: [ready('True', 'Ready')] }, ON_THE_WAY],
     [
       'broke in a way that nobody foresaw',

@@ -63,12 +63,12 @@ describe('the operator on a real API server, with the rights that it is shipped 
     await installation.apply(clusterManifest('dev', {}));
     await ready();
     const cluster = await installation.kubectl('get', 'qc', 'dev', '--no-headers');
-    expect(cluster.split(/\s+/).slice(0, 5)).toEqual(['dev', 'True', '3/3', 'v1.35.4', '172.18.0.3']);
+    expect(cluster.split(/\s+/).slice(0, 6)).toEqual(['dev', 'True', '3/3', 'Running', 'v1.35.4', '172.18.0.3']);
     const nodes = (await installation.kubectl('get', 'qn', '--no-headers')).trim().split('\n');
-    expect(nodes.map((line) => line.split(/\s+/).slice(1, 6).join(' ')).sort()).toEqual([
-      'True dev control-plane 172.18.0.3 v1.35.4',
-      'True dev worker 172.18.0.4 v1.35.4',
-      'True dev worker 172.18.0.5 v1.35.4',
+    expect(nodes.map((line) => line.split(/\s+/).slice(1, 7).join(' ')).sort()).toEqual([
+      'True dev control-plane Running 172.18.0.3 v1.35.4',
+      'True dev worker Running 172.18.0.4 v1.35.4',
+      'True dev worker Running 172.18.0.5 v1.35.4',
     ]);
     const network = await installation.kubectl('get', 'qnet', 'dev', '--no-headers');
     expect(network.split(/\s+/).slice(0, 4)).toEqual(['dev', 'True', 'dev', '172.18.0.0/24']);

@@ -5,6 +5,9 @@ import type { KubeObject, Stored } from './runtime/object.ts';
 export const idOf = (object: Stored<KubeObject>): string =>
   object.metadata.annotations?.[Annotation.id] ?? object.metadata.uid;
 
+/** The same as a label in Kubernetes, where 63 characters are the most: a container's id has one more. */
+export const idLabelOf = (object: Stored<KubeObject>): string => idOf(object).slice(0, 63);
+
 /** Labels of everything made outside the API on behalf of `object`, besides `qbo.io/id`. For people, but for `instance`. */
 export const labelsFor = (object: KubeObject, instance: string, cluster: string): Record<string, string> => ({
   [Label.instance]: instance,

@@ -193,6 +193,8 @@ export interface Container {
   /** RFC 3339; '' when it never started. */
   readonly startedAt: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Ids of the networks that it is attached to, or will be when it starts; may name one that is gone. */
+  readonly networks: readonly string[];
   /** Fixed (or, failing that, current) IPv4 address by network id; may name a network that is gone. One that is not fixed is there only while it runs. */
   readonly addresses: Readonly<Record<string, string>>;
   /** Port on the host's loopback address by published TCP port. Empty while it does not run; may differ after each start. */

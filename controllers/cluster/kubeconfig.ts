@@ -4,11 +4,14 @@
  * operator computed.
  */
 export function namedKubeconfig(kubeconfig: string, name: string): string {
+  const valueOf = (key: string): string | undefined => new RegExp(`^\\s*${key}: (\\S+)$`, 'm').exec(kubeconfig)?.[1];
   const field = (key: string): string => {
-    const value = new RegExp(`^\\s*${key}: (\\S+)$`, 'm').exec(kubeconfig)?.[1];
+    const value = valueOf(key);
     if (value === undefined) throw new Error(`kubeadm wrote a kubeconfig without ${key}`);
     return `${key}: ${value}`;
   };
+  // An adopted cluster's certificate names its control plane, and not the address that it has now.
+  const serverName = valueOf(SERVER_NAME) === undefined ? '' : `\n      ${field(SERVER_NAME)}`;
   // A name such as 1e3 would be a number without quotes.
   const quoted = /^[a-z]/.test(name) && !YAML_WORDS.includes(name) ? name : JSON.stringify(name);
   return `apiVersion: v1
@@ -17,7 +20,7 @@ clusters:
   - name: ${quoted}
     cluster:
       ${field('certificate-authority-data')}
-      ${field('server')}
+      ${field('server')}${serverName}
 users:
   - name: ${name}-admin
     user:
@@ -31,6 +34,8 @@ contexts:
 current-context: ${quoted}
 `;
 }
+
+const SERVER_NAME = 'tls-server-name';
 
 /** What YAML readers of some version take for something else than a string. */
 const YAML_WORDS: readonly string[] = ['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n'];

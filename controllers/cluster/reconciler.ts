@@ -13,6 +13,7 @@ import { finalizerWriter, statusWriter } from '../writers.ts';
 import { available } from './available.ts';
 import { summarizeCertificates } from './certificates.ts';
 import { ensureAddons, ensureAddonsApplied } from './phases/addons.ts';
+import { ensureAdopted } from './phases/adopt.ts';
 import { announceReady } from './phases/announce.ts';
 import {
   removeControlPlanes,
@@ -59,6 +60,8 @@ export const clusterReconciler = (world: World): Reconcile =>
         return Promise.resolve(proceed());
       },
       reportPower,
+      // Before anything else is made or pulled: without a confirmation nothing may be.
+      ensureAdopted,
       chooseRemediation,
       reports(ClusterCondition.HostReady, ensureHostFit),
       reports(ClusterCondition.ImageReady, ensureImage, 'kept'),

@@ -3,6 +3,7 @@ import { Label } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
 import type { ContainerSpec } from '../backends/containers.ts';
 import { idOf, labelsFor } from '../identity.ts';
+import { writeRecipe } from './recipe.ts';
 import type { Stored } from '../runtime/object.ts';
 import type { HostMount } from '../world.ts';
 
@@ -62,6 +63,18 @@ export interface Placement {
 /** Labels of a node's container and volumes. */
 export function nodeLabels(node: Stored<Node>, cluster: Stored<Cluster>, instance: string): Record<string, string> {
   return { ...labelsFor(node, instance, cluster.metadata.name), [Label.role]: node.spec.role };
+}
+
+/** What the volumes of a node carry: all that is needed to make it anew when nothing else is left. */
+export function volumeLabels(
+  node: Stored<Node>,
+  cluster: Stored<Cluster>,
+  placement: Placement,
+): Record<string, string> {
+  const { kindName, hostname, address, image, instance } = placement;
+  const { podCIDR, serviceCIDR } = cluster.spec.networking;
+  const recipe = { kindName, hostname, image, podCIDR, serviceCIDR, ...(address !== 'picked' && { address }) };
+  return { ...nodeLabels(node, cluster, instance), [Label.recipe]: writeRecipe(recipe) };
 }
 
 /** The container of a node. It carries kind's labels, so that kind's command line sees the cluster too. */

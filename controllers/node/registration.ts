@@ -1,6 +1,6 @@
 import { Label } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
-import { idOf } from '../identity.ts';
+import { idLabelOf } from '../identity.ts';
 import type { KubeNode } from '../kube/kinds.ts';
 import type { Stored } from '../runtime/object.ts';
 
@@ -16,7 +16,7 @@ const CONTROL_PLANE: Readonly<Record<string, string>> = {
  */
 export const nodeLabelsInside = (node: Stored<Node>): Readonly<Record<string, string>> => ({
   ...(node.spec.role === 'control-plane' && CONTROL_PLANE),
-  [Label.id]: idOf(node),
+  [Label.id]: idLabelOf(node),
 });
 
 /** Those of them that the Kubernetes node lacks; undefined when it has them all. */

@@ -25,6 +25,7 @@ export function lifecycleContract(fix: () => Fixture): void {
       stateDetail: '',
       startedAt: '',
       labels: { 'io.qbo.contract': 'yes', ...labels, 'qbo.io/id': name },
+      networks: [network.id],
       addresses: { [network.id]: '10.231.7.3' },
       publishedPorts: {},
     });

@@ -107,7 +107,9 @@ export function networksContract(fix: () => Fixture): void {
     await containers.networks.connect(second.id, id, undefined, signal);
     expect((await fix().existing(id)).addresses).toEqual(running.addresses);
     await containers.stop(id, 0, signal);
-    expect((await fix().existing(id)).addresses).toEqual({});
+    const stopped = await fix().existing(id);
+    expect(stopped.addresses).toEqual({});
+    expect([...stopped.networks].sort()).toEqual([network.id, second.id].sort());
   });
 
   test('nothing is attached to a network that is gone', async () => {

@@ -20,6 +20,7 @@ export function toContainer(info: ContainerInspectInfo, networkIds: NetworkIds):
     stateDetail: stateDetail(info),
     startedAt: info.State.StartedAt.startsWith('0001-') ? '' : info.State.StartedAt,
     labels,
+    networks: endpointsOf(info).map(([name, { NetworkID }]) => NetworkID || networkIds.get(name) || name),
     addresses: addresses(info, networkIds),
     publishedPorts: publishedPorts(info),
   };

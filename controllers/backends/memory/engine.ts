@@ -35,6 +35,11 @@ export interface EngineContent {
 export interface ForeignContainer {
   /** By the name of the network. */
   readonly addresses?: Readonly<Record<string, string>>;
+  /** Names of the networks in which the engine picks its address. */
+  readonly networks?: readonly string[];
+  readonly image?: string;
+  /** In its own layer: they go with it. Content by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly volumes?: readonly { readonly name: string; readonly target: string; readonly readOnly?: boolean }[];
 }
@@ -261,10 +266,11 @@ export class MemoryEngine {
   }
 
   /** A running container that is not ours. */
-  foreignContainer(name: string, { addresses = {}, labels = {}, volumes = [] }: ForeignContainer = {}): Container {
+  foreignContainer(name: string, more: ForeignContainer = {}): Container {
+    const { addresses = {}, networks = [], volumes = [], labels = {}, image = 'busybox', files = {} } = more;
     const container: MemoryContainer = {
-      ...{ id: this.#model.newId(), name, hostname: name, image: { reference: 'busybox', id: 'sha256:0' } },
-      ...{ labels, volumes, ports: [], environment: {}, files: new Map(), units: new Map() },
+      ...{ id: this.#model.newId(), name, hostname: name, image: { reference: image, id: 'sha256:0' } },
+      ...{ labels, volumes, ports: [], environment: {}, files: new Map(Object.entries(files)), units: new Map() },
       ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
       endpoints: new Endpoints(
         Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address]),
@@ -272,6 +278,7 @@ export class MemoryEngine {
       run: new AbortController(),
     };
     this.#model.containers.set(container.id, container);
+    for (const network of networks) container.endpoints.unfixed.add(this.#networkId(network));
     this.#lifecycle.run(container);
     return viewOf(container);
   }

@@ -124,6 +124,7 @@ export function viewOf(container: MemoryContainer): Container {
   return {
     ...{ id, name, hostname, image, state, stateDetail, startedAt, publishedPorts },
     owner: ownerOf(container),
+    networks: [...container.endpoints.keys()],
     labels: { ...labels },
     addresses: Object.fromEntries([...container.endpoints].filter(([, address]) => address !== '')),
   };

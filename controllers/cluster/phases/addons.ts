@@ -1,6 +1,7 @@
 import { EventReason } from '../../../crds/events.ts';
 import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { pace } from '../../pace.ts';
+import { isAdopted } from '../../adopted.ts';
 import { childStep } from '../../child.ts';
 import { KubeApiError, KubeUnreachable } from '../../kube/error.ts';
 import { Discovery } from '../../kube/discovery.ts';
@@ -27,7 +28,9 @@ const YOUNG_MS = 60_000;
  * it calls itself ready: by the time that its controllers work, their work is there.
  */
 export async function ensureAddonsApplied(scope: ClusterScope): Promise<Step> {
-  const { status, signal } = scope;
+  const { nodes, status, signal } = scope;
+  // kind has put its own into it, which are its user's business.
+  if (nodes.some((node) => node.spec.role === 'control-plane' && isAdopted(node))) return proceed();
   const access = await scope.access();
   if (access === undefined) return waitFor(Reason.ControlPlaneStarting, 'The control plane does not run');
   try {

@@ -1,4 +1,6 @@
 import { Reason } from '../../../crds/conditions.ts';
+import { Label } from '../../../crds/names.ts';
+import { readRecipe } from '../../node/recipe.ts';
 import { BY_CLUSTER } from '../../world.ts';
 import { picksAddresses } from '../../adopted.ts';
 import { idOf } from '../../identity.ts';
@@ -20,7 +22,8 @@ export async function ensureAddresses(scope: NetworkScope): Promise<Step> {
     status.addresses = present;
     return proceed();
   }
-  const known = [...present, ...(status.addresses ?? [])];
+  const written = [...present, ...(status.addresses ?? [])];
+  const known = [...written, ...(await onVolumes(scope, written))];
   status.addresses = assignAddresses(status.subnet, nodes, known);
   const without = nodes.length - status.addresses.length;
   if (without === 0) return proceed();
@@ -42,6 +45,24 @@ async function onContainers({ object, status, world, signal }: NetworkScope): Pr
       const address = container?.addresses[status.dockerNetworkID ?? ''];
       const isFree = address === undefined || container?.startedAt === '';
       return isFree ? [] : [{ node: node.metadata.name, address }];
+    }),
+  );
+  return found.flat();
+}
+
+/** Where nodes were that no book knows and whose containers are gone: their disks still expect that address. */
+async function onVolumes(
+  { object, world, signal }: NetworkScope,
+  written: readonly AssignedAddress[],
+): Promise<AssignedAddress[]> {
+  const unknown = world.nodes
+    .byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`)
+    .filter(({ metadata }) => !written.some(({ node }) => node === metadata.name));
+  const found = await Promise.all(
+    unknown.map(async (node) => {
+      const volumes = await world.containers.volumes.list({ [Label.id]: idOf(node) }, signal);
+      const address = volumes.map(({ labels }) => readRecipe(labels)?.address).find((each) => each !== undefined);
+      return address === undefined ? [] : [{ node: node.metadata.name, address }];
     }),
   );
   return found.flat();

@@ -1,7 +1,7 @@
 import { EventReason } from '../../../crds/events.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { BootstrapFailed, JoinFailed, NotANodeImage } from '../../../crds/errors.ts';
-import { picksAddresses } from '../../adopted.ts';
+import { isAdopted, picksAddresses } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
 import type { Node } from '../../../crds/node.ts';
 import type { FileContent } from '../../backends/containers.ts';
@@ -31,8 +31,10 @@ const SOON_MS = 100;
  * runs from the node's systemd; nothing is remembered.
  */
 export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
-  const { status, world, signal } = scope;
+  const { object, status, world, signal } = scope;
   const container = status.containerID;
+  // Whatever its disk says: kubeadm would put a new and empty cluster in place of the one that kind has begun.
+  if (isAdopted(object) && object.spec.role === 'control-plane') return proceed();
   if (container === undefined) throw new Error('The node has no container: earlier phases did not run');
   const found = await membership(scope, container);
   if (found === 'member') return done(scope);

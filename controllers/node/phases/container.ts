@@ -15,7 +15,7 @@ import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf, nodesOf } from '../../world.ts';
 import { containerName, qualifiedName } from '../container-name.ts';
-import { containerSpec, nodeLabels, runtimeVolumes, volumesOf } from '../container-spec.ts';
+import { containerSpec, runtimeVolumes, volumeLabels, volumesOf } from '../container-spec.ts';
 import type { Placement, VolumeClaim } from '../container-spec.ts';
 import { controlPlaneComesFirst } from '../power-order.ts';
 import { clusterIn } from '../scope.ts';
@@ -89,7 +89,7 @@ async function create(scope: NodeScope): Promise<Container> {
   const { object, world, signal } = scope;
   const cluster = clusterIn(scope);
   const placement = { ...placementOf(scope, cluster), extraVolumes: await extraVolumes(scope) };
-  const labels = nodeLabels(object, cluster, world.settings.instance);
+  const labels = volumeLabels(object, cluster, placement);
   await tellWhatIsLost(scope);
   for (const { name } of volumesOf(object)) {
     await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);

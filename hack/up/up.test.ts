@@ -34,6 +34,9 @@ describe('what make up applies', () => {
       'ClusterRoleBinding',
       'Role',
       'RoleBinding',
+      'ClusterRole',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
       'Deployment',
       'Service',
     ]);

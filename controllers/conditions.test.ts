@@ -28,8 +28,18 @@ const WELL = {
     'Healthy',
     'ImageReady',
     'CertificatesReady',
+    'ResourcesReady',
   ),
-  worker: well('Ready', 'AddressReady', 'Bootstrapped', 'ContainerReady', 'Healthy', 'ImageReady', 'CertificatesReady'),
+  worker: well(
+    'Ready',
+    'AddressReady',
+    'Bootstrapped',
+    'ContainerReady',
+    'Healthy',
+    'ImageReady',
+    'CertificatesReady',
+    'ResourcesReady',
+  ),
 } as const satisfies Readonly<Record<string, Words>>;
 
 function well(...types: string[]): Words {
@@ -57,7 +67,7 @@ const FULL = 'False OutOfSpace';
 
 const off = (power: 'Stopped' | 'Paused'): Difference => {
   const is = `False ${power}`;
-  const node = { Ready: is, ContainerReady: is, Healthy: is };
+  const node = { Ready: is, ContainerReady: is, Healthy: is, ResourcesReady: WAITING };
   return {
     Cluster: {
       ...{ Ready: is, Available: is, ControlPlaneReady: is, AddonsReady: is, NodesReady: is },
@@ -68,10 +78,16 @@ const off = (power: 'Stopped' | 'Paused'): Difference => {
   };
 };
 
-const nodeOfLostEngine = { Ready: AWAY, ImageReady: AWAY, ContainerReady: WAITING, Healthy: WAITING };
+const nodeOfLostEngine = {
+  Ready: AWAY,
+  ImageReady: AWAY,
+  ContainerReady: WAITING,
+  Healthy: WAITING,
+  ResourcesReady: WAITING,
+};
 const fullWorker: Difference = {
   Cluster: { Ready: FULL, NodesReady: FULL, Available: 'False NodeNotReady' },
-  worker: { Ready: FULL, ContainerReady: FULL, Healthy: WAITING },
+  worker: { Ready: FULL, ContainerReady: FULL, Healthy: WAITING, ResourcesReady: WAITING },
 };
 const removedCluster = {
   ...{ Ready: 'False Deleting', Available: 'False Deleting', Deleting: 'True Deleting' },
@@ -88,10 +104,21 @@ const SAYS: Readonly<Record<StateName, Difference>> = {
       ...{ KubeconfigReady: WAITING, AddonsReady: WAITING, NodesReady: WAITING, CertificatesReady: null },
     },
     'control-plane': {
-      ...{ Ready: 'False Bootstrapping', Bootstrapped: 'False Bootstrapping', Healthy: WAITING },
+      ...{
+        Ready: 'False Bootstrapping',
+        Bootstrapped: 'False Bootstrapping',
+        Healthy: WAITING,
+        ResourcesReady: WAITING,
+      },
       CertificatesReady: null,
     },
-    worker: { Ready: 'False Waiting', Bootstrapped: 'False Waiting', Healthy: WAITING, CertificatesReady: null },
+    worker: {
+      Ready: 'False Waiting',
+      Bootstrapped: 'False Waiting',
+      Healthy: WAITING,
+      ResourcesReady: WAITING,
+      CertificatesReady: null,
+    },
   },
   ready: {},
   'worker can not be started': fullWorker,
@@ -101,8 +128,8 @@ const SAYS: Readonly<Record<StateName, Difference>> = {
       ...{ Ready: FULL, ControlPlaneReady: FULL, NodesReady: FULL, Available: FULL },
       AddonsReady: 'False ControlPlaneStarting',
     },
-    'control-plane': { Ready: FULL, ContainerReady: FULL, Healthy: WAITING },
-    worker: { Ready: 'Unknown ControlPlaneStarting', Healthy: 'Unknown ControlPlaneStarting' },
+    'control-plane': { Ready: FULL, ContainerReady: FULL, Healthy: WAITING, ResourcesReady: WAITING },
+    worker: { Ready: 'Unknown ControlPlaneStarting', Healthy: 'Unknown ControlPlaneStarting', ResourcesReady: WAITING },
   },
   'engine away': {
     Cluster: {
@@ -155,7 +182,7 @@ const SAYS: Readonly<Record<StateName, Difference>> = {
     Cluster: removedCluster,
     worker: {
       ...{ Ready: 'False Deleting', Deleting: 'True Deleting' },
-      ...{ ContainerReady: REMOVED, Healthy: REMOVED, CertificatesReady: REMOVED },
+      ...{ ContainerReady: REMOVED, Healthy: REMOVED, CertificatesReady: REMOVED, ResourcesReady: REMOVED },
     },
   },
   'deletion held up': {

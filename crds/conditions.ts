@@ -138,6 +138,8 @@ export const Reason = {
   Starting: 'Starting',
   /** It is being paused, as `spec.power` asks. */
   Pausing: 'Pausing',
+  /** CPUs and memory were changed, and the kubelet does not say so yet. */
+  ApplyingResources: 'ApplyingResources',
   /** The container was stopped or paused by somebody, and is brought back. */
   RestartingContainer: 'RestartingContainer',
   /** Unhealthy for too long: the container is restarted. */

@@ -107,6 +107,16 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'fs.inotify.max_user_instances',
     nextStep: /sudo sysctl -w fs\.inotify\.max_user_instances=512/,
   },
+  ResourcesExceedHost: {
+    error: new errors.ResourcesExceedHost({ what: 'Node node-1', resource: 'cpu', wanted: '9', has: '2' }),
+    object: 'Node node-1',
+    nextStep: /Ask for no more in spec\.resources\.cpu/,
+  },
+  MemoryInUse: {
+    error: new errors.MemoryInUse({ container: 'node-1', wanted: '1Gi', answer: 'it uses 1500Mi' }),
+    object: 'Container node-1',
+    nextStep: /Move pods off the node/,
+  },
   BootstrapFailed: {
     error: new errors.BootstrapFailed({ node: 'control-1', step: 'kubeadm init', tail: 'error: no room\n' }),
     object: 'Node control-1',

@@ -134,6 +134,24 @@ export class InotifyTooLow extends defineError<{ name: string; value: number; ne
     `Run: sudo sysctl -w ${name}=${needed.toString()} (and write it to /etc/sysctl.d/99-qbo.conf to keep it).`,
 ) {}
 
+export class ResourcesExceedHost extends defineError<{
+  what: string;
+  resource: 'cpu' | 'memory';
+  wanted: string;
+  has: string;
+}>()(
+  { code: 'ResourcesExceedHost', httpCode: 422, retryable: false },
+  ({ what, resource, wanted, has }) =>
+    `${what} is to have ${wanted} of ${resource}, and the host has ${has}. Ask for no more in spec.resources.${resource}.`,
+) {}
+
+export class MemoryInUse extends defineError<{ container: string; wanted: string; answer: string }>()(
+  { code: 'MemoryInUse', httpCode: 409, retryable: true },
+  ({ container, wanted, answer }) =>
+    `Container ${container} can not be limited to ${wanted} of memory, because it uses more: ${quoted(answer)} ` +
+    'Move pods off the node, or ask for more in spec.resources.memory; it is tried again.',
+) {}
+
 export class BootstrapFailed extends defineError<{ node: string; step: string; tail: string }>()(
   { code: 'BootstrapFailed', httpCode: 500, retryable: true },
   ({ node, step, tail }) =>
@@ -223,6 +241,8 @@ export const catalogue = {
   ContainerNotRunning,
   UnitRefused,
   InotifyTooLow,
+  ResourcesExceedHost,
+  MemoryInUse,
   BootstrapFailed,
   JoinFailed,
   DuplicateContainer,

@@ -41,6 +41,8 @@ export const EventReason = {
   ContainerPaused: 'ContainerPaused',
   /** A paused container goes on, as asked. Warning when it was somebody else who had paused it. */
   ContainerUnpaused: 'ContainerUnpaused',
+  /** What a container may use of the host was changed, as asked. */
+  ResourcesChanged: 'ResourcesChanged',
   /** Every container of a cluster is stopped, as asked. */
   ClusterStopped: 'ClusterStopped',
   /** Every container of a cluster is paused, as asked. */

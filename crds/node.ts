@@ -79,6 +79,13 @@ const statusSchema = z
       .meta({ format: 'date-time' })
       .describe("When the first of the node's certificates ends, unless it is renewed before.")
       .exactOptional(),
+    resources: z
+      .object({
+        cpu: z.string().max(32).describe('CPUs.').exactOptional(),
+        memory: z.string().max(32).describe('Memory.').exactOptional(),
+      })
+      .describe('What was asked for of the host and is so: the container has it, and its kubelet says so.')
+      .exactOptional(),
     containerName: z.string().max(128).describe('Name of the Docker container.').exactOptional(),
     containerID: z
       .string()
@@ -125,6 +132,8 @@ export const NodeKind: Kind<Node> = {
     { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version of the kubelet.' },
     { name: 'Container', type: 'string', jsonPath: '.status.containerName', description: 'Container.', wide: true },
     { name: 'Image', type: 'string', jsonPath: '.status.image', description: 'Node image.', wide: true },
+    { name: 'CPU', type: 'string', jsonPath: '.status.resources.cpu', description: 'CPUs that it has.', wide: true },
+    { name: 'Memory', type: 'string', jsonPath: '.status.resources.memory', description: 'Its memory.', wide: true },
     statusColumn,
     ageColumn,
   ],

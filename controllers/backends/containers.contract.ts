@@ -4,6 +4,7 @@ import { lifecycleContract } from './contract/lifecycle.ts';
 import { execContract } from './contract/exec.ts';
 import { filesContract } from './contract/files.ts';
 import { imagesContract } from './contract/images.ts';
+import { limitsContract } from './contract/limits.ts';
 import { networksContract } from './contract/networks.ts';
 import { Fixture } from './contract/subject.ts';
 import type { Subject } from './contract/subject.ts';
@@ -41,6 +42,9 @@ export function containersContract(name: string, makeSubject: () => Promise<Subj
     });
     describe('containers', () => {
       lifecycleContract(fix);
+    });
+    describe('limits', () => {
+      limitsContract(fix);
     });
     describe('commands', () => {
       execContract(fix);

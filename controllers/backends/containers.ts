@@ -24,7 +24,7 @@ export interface Containers {
   find(nameOrId: string, signal: AbortSignal): Promise<Container | undefined>;
   /**
    * Creates, and does not start. When one of this owner and name exists already, that one is returned. Throws NameTaken,
-   * NetworkMissing, and ImageUnavailable when the engine does not have the image: nothing is pulled here.
+   * NetworkMissing, ResourcesExceedHost, and ImageUnavailable when the engine does not have the image: nothing is pulled here.
    */
   create(spec: ContainerSpec, signal: AbortSignal): Promise<Container>;
   /**
@@ -38,6 +38,11 @@ export interface Containers {
   pause(id: string, signal: AbortSignal): Promise<void>;
   /** Goes on where pause stopped it; one that is not paused is left alone. */
   unpause(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Changes what it may use, while it runs or not; what is absent stays as it is. A limit can be raised to what the host
+   * has, and never taken away. Throws ResourcesExceedHost, MemoryInUse when it uses more, ContainerNotRunning when it is gone.
+   */
+  update(id: string, resources: Resources, signal: AbortSignal): Promise<void>;
   /** Stops it by force and removes it with its anonymous volumes; named volumes stay. Resolves when it is gone. */
   remove(id: string, signal: AbortSignal): Promise<void>;
 
@@ -178,6 +183,15 @@ export interface ContainerSpec {
   /** TCP ports to publish on a port of the host's loopback address that the engine picks at each start. */
   readonly publishOnLoopback: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly resources?: Resources;
+}
+
+/** What a container may use of the host; what is absent has no limit. */
+export interface Resources {
+  /** Thousandths of a CPU. */
+  readonly millicpus?: number;
+  /** Without swap. */
+  readonly memoryBytes?: number;
 }
 
 export interface Container {
@@ -199,6 +213,7 @@ export interface Container {
   readonly addresses: Readonly<Record<string, string>>;
   /** Port on the host's loopback address by published TCP port. Empty while it does not run; may differ after each start. */
   readonly publishedPorts: Readonly<Record<number, number>>;
+  readonly resources: Resources;
 }
 
 export interface ExecCommand {

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../crds/cluster.ts';
 import { Label } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
-import type { ContainerSpec } from '../backends/containers.ts';
+import type { ContainerSpec, Resources } from '../backends/containers.ts';
 import { idOf, labelsFor } from '../identity.ts';
 import { writeRecipe } from './recipe.ts';
 import type { Stored } from '../runtime/object.ts';
@@ -58,6 +58,7 @@ export interface Placement {
   readonly mounts: readonly HostMount[];
   /** Besides those that every node has. */
   readonly extraVolumes: readonly VolumeClaim[];
+  readonly resources: Resources;
 }
 
 /** Labels of a node's container and volumes. */
@@ -94,6 +95,7 @@ export function containerSpec(node: Stored<Node>, cluster: Stored<Cluster>, plac
       ...(placement.address !== 'picked' && { address: placement.address }),
     },
     volumes: [...volumesOf(node), ...placement.extraVolumes],
+    resources: placement.resources,
     mounts: placement.mounts,
     // kind's kubeconfig goes through a port of the host; ours goes straight to the address.
     publishOnLoopback: node.spec.role === 'control-plane' ? [6443] : [],

@@ -26,6 +26,7 @@ import { ensureImage } from './phases/image.ts';
 import { ensurePausedIfAsked, ensureStoppedIfAsked } from './phases/power.ts';
 import { ensureServices } from './phases/services.ts';
 import { concludeRemediation, ensureRemedied, unlessExhausted } from './phases/remediation.ts';
+import { ensureResources } from './phases/resources.ts';
 import type { NodeDraft, NodeScope } from './scope.ts';
 
 /**
@@ -69,6 +70,7 @@ export const nodeReconciler = (world: World): Reconcile =>
       reports(NodeCondition.Healthy, unlessExhausted(ensureServices)),
       ensureCertificates,
       reports(NodeCondition.Healthy, unlessExhausted(ensureHealthy)),
+      reports(NodeCondition.ResourcesReady, ensureResources),
       noteCertificates,
       concludeRemediation,
     ],
@@ -82,6 +84,7 @@ export const nodeReconciler = (world: World): Reconcile =>
       NodeCondition.ContainerReady,
       NodeCondition.Bootstrapped,
       NodeCondition.Healthy,
+      NodeCondition.ResourcesReady,
     ],
     writeStatus: statusWriter(world.kube, NodeKind, 'qbo-node'),
     setFinalizers: finalizerWriter(world.kube, NodeKind),

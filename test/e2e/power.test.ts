@@ -123,10 +123,55 @@ describe('a cluster that people stop, pause and start', () => {
     await installation.untilReady(KEY);
     expect(await column('nodes')).toBe('2/2 (1 stopped)');
     await installation.until('it says so', async () => (await column('power')) === 'Running');
-    await installation.kubectl('scale', 'cluster', KEY.name, '--replicas=2');
     await setPower('qn', name, 'Running');
+    await installation.until('all are Ready', async () => (await column('nodes')) === '3/3');
     await installation.untilReady(KEY);
-    expect(await column('nodes')).toBe('3/3');
+  });
+
+  test('is given less of the host while it runs: its kubelets say so, and no pod notices', async () => {
+    const restartsOf = () =>
+      workload.kubectl(
+        'get',
+        'pods',
+        '-A',
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.name}={.status.containerStatuses[*].restartCount} {end}',
+      );
+    const sizes = async (): Promise<string[]> => {
+      const sizeOf =
+        '{.status.capacity.cpu} {.status.capacity.memory} {.status.allocatable.cpu} {.status.allocatable.memory}';
+      return (await workload.kubectl('get', 'nodes', '-o', `jsonpath={range .items[*]}${sizeOf}{"\\n"}{end}`)).split(
+        '\n',
+      );
+    };
+    const whole = await sizes();
+    const before = { restarts: await restartsOf(), containers: await containers() };
+    await installation.kubectl(
+      ...['patch', 'cluster', KEY.name, '--type=merge', '-p'],
+      '{"spec":{"resources":{"cpu":"1500m","memory":"2Gi"}}}',
+    );
+    await installation.untilReady(KEY);
+    expect(await sizes()).toEqual(whole.map(() => '2 2Gi 1500m 2Gi'));
+    const after = await containers();
+    for (const { HostConfig } of after)
+      expect(HostConfig).toMatchObject({ NanoCpus: 1.5e9, Memory: 2 ** 31, MemorySwap: 2 ** 31 });
+    expect(after.map(({ Id, State }) => [Id, State.StartedAt])).toEqual(
+      before.containers.map(({ Id, State }) => [Id, State.StartedAt]),
+    );
+    expect(await restartsOf()).toBe(before.restarts);
+
+    // What the kubelet reads is laid over the kernel's files at each start, in a container that is made anew too.
+    const worker = after.find((one) => !isControlPlane(one))!;
+    await run(['docker', 'rm', '--force', nameOf(worker)]);
+    await installation.until('there is another container', async () =>
+      (await containers()).some((one) => nameOf(one) === nameOf(worker) && one.Id !== worker.Id && one.State.Running),
+    );
+    await installation.until('all are Ready', async () => (await column('nodes')) === '3/3');
+    expect(await sizes()).toEqual(whole.map(() => '2 2Gi 1500m 2Gi'));
+
+    await installation.kubectl('patch', 'cluster', KEY.name, '--type=merge', '-p', '{"spec":{"resources":null}}');
+    await installation.untilReady(KEY);
+    expect(await sizes()).toEqual(whole);
   });
 
   test('is deleted while it is stopped, and leaves nothing', async () => {

@@ -28,6 +28,7 @@ export function lifecycleContract(fix: () => Fixture): void {
       networks: [network.id],
       addresses: { [network.id]: '10.231.7.3' },
       publishedPorts: {},
+      resources: {},
     });
     expect(await containers.findByOwner(name, signal)).toEqual([container]);
     expect(await containers.find(name, signal)).toEqual(container);

@@ -21,6 +21,8 @@ export interface Outside {
   /** A network, volume or running container without an owner, but with the label of the instance. */
   makeNetwork(name: string, subnet: string): Promise<void>;
   makeVolume(name: string): Promise<void>;
+  /** Something that runs in a container takes so much memory, and keeps it. */
+  useMemory(container: string, mebibytes: number): Promise<void>;
   makeContainer(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { Label } from '../../../crds/names.ts';
 import type { Container } from '../containers.ts';
+import { limitsOf } from './limits.ts';
 
 /** Ids of networks by name: a container that never ran knows its networks by name alone. */
 export type NetworkIds = ReadonlyMap<string, string>;
@@ -23,6 +24,7 @@ export function toContainer(info: ContainerInspectInfo, networkIds: NetworkIds):
     networks: endpointsOf(info).map(([name, { NetworkID }]) => NetworkID || networkIds.get(name) || name),
     addresses: addresses(info, networkIds),
     publishedPorts: publishedPorts(info),
+    resources: limitsOf(info),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts';
 import { needsNetworkIds, ownerOf, toContainer } from './container-view.ts';
 import type { NetworkIds } from './container-view.ts';
 import { inBatches } from './in-batches.ts';
+import { exceeding } from './limits.ts';
 import { networkFor } from './network-for.ts';
 import { NO_KERNEL_MODULES, nodeContainerOptions } from './node-container.ts';
 import { isName } from './path-segment.ts';
@@ -71,7 +72,7 @@ export class ContainerLifecycle {
     } catch (error) {
       if (Refused.is(error, 404, /no such image/i))
         throw new ImageUnavailable({ image: spec.image, answer: error.answer, known: [] }, error);
-      if (!Refused.is(error, 409)) throw error;
+      if (!Refused.is(error, 409)) throw await this.#exceeding(spec, error, signal);
       const holder = await this.#inspect(spec.name, signal);
       if (holder !== undefined && ownerOf(holder) === spec.owner) return this.#viewOne(holder, signal);
       const by = holder === undefined ? 'a container that is being removed' : `container ${brief(holder.Id)}`;
@@ -178,6 +179,10 @@ export class ContainerLifecycle {
       this.#hostHasKernelModules = false;
       return (await create(network.Name)).id;
     }
+  }
+
+  #exceeding({ name, resources = {} }: ContainerSpec, error: unknown, signal: AbortSignal): Promise<unknown> {
+    return exceeding(this.#connection, { name, resources, error }, signal);
   }
 
   async #addressTaken(id: string, refusal: Error, signal: AbortSignal): Promise<Error> {

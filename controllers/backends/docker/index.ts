@@ -15,6 +15,7 @@ import { readFile, writeFiles } from './files.ts';
 import { DockerImages } from './images.ts';
 import { DockerNetworks } from './networks.ts';
 import { Units } from './units.ts';
+import { updateLimits } from './update.ts';
 import { DockerVolumes } from './volumes.ts';
 
 export interface DockerOptions {
@@ -48,6 +49,7 @@ export function dockerContainers(
     stop: (id, graceSeconds, signal) => lifecycle.stop(id, graceSeconds, signal),
     pause: (id, signal) => lifecycle.pause(id, signal),
     unpause: (id, signal) => lifecycle.unpause(id, signal),
+    update: (id, resources, signal) => updateLimits(connection, id, resources, signal),
     remove: (id, signal) => lifecycle.remove(id, signal),
 
     exec: (id, command, signal) => exec(connection, id, command, signal),

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { Label } from '../../../crds/names.ts';
 import type { ContainerSpec } from '../containers.ts';
+import { limitOptions } from './limits.ts';
 
 /** Facts about the host and the network that a node container's options need besides its spec. */
 export interface NodeSurroundings {
@@ -38,6 +39,7 @@ export function nodeContainerOptions(spec: ContainerSpec, around: NodeSurroundin
       // Nodes come back with the host or the engine, before the operator does.
       RestartPolicy: { Name: 'unless-stopped' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      ...limitOptions(spec.resources ?? {}),
       // By name: a network that was made anew under its name is found again.
       NetworkMode: around.networkName,
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),

@@ -32,6 +32,10 @@ containersContract('the container engine in memory', () => {
         done(() => {
           engine.foreignVolume(name, labels);
         }),
+      useMemory: (name, mebibytes) =>
+        done(() => {
+          engine.useMemory(name, mebibytes * 2 ** 20);
+        }),
       makeContainer: (name, more = {}) => done(() => engine.foreignContainer(name, { labels: { ...labels, ...more } })),
     },
     async finish(promise) {

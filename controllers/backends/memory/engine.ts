@@ -79,7 +79,8 @@ export class MemoryEngine {
       list: (labels, signal) => gate.call('list', [], signal, () => lifecycle.list(labels)),
       countRunning: (labels, signal) => gate.call('countRunning', [], signal, () => lifecycle.countRunning(labels)),
       find: (nameOrId, signal) => gate.call('find', [nameOrId], signal, () => lifecycle.find(nameOrId)),
-      create: (spec, signal) => gate.call('create', [spec.name, spec], signal, () => lifecycle.create(spec)),
+      create: (spec, signal) =>
+        gate.call('create', [spec.name, spec], signal, () => lifecycle.create(spec, this.#info())),
       start: (id, signal) =>
         gate.call('start', [id], signal, () => {
           lifecycle.start(id);
@@ -95,6 +96,10 @@ export class MemoryEngine {
       unpause: (id, signal) =>
         gate.call('unpause', [id], signal, () => {
           lifecycle.unpause(id);
+        }),
+      update: (id, resources, signal) =>
+        gate.call('update', [id, resources], signal, () => {
+          lifecycle.update(id, resources, this.#info());
         }),
       remove: (id, signal) =>
         gate.call('remove', [id], signal, () => {
@@ -226,6 +231,11 @@ export class MemoryEngine {
     this.#model.feed.emit(ownerOf(container));
   }
 
+  /** What runs in a container needs so much memory from now on. */
+  useMemory(name: string, bytes: number): void {
+    this.#container(name).memoryInUse = bytes;
+  }
+
   /** `docker rm -f`. */
   removeBehindOurBack(name: string): void {
     this.#lifecycle.remove(this.#container(name).id);
@@ -271,6 +281,7 @@ export class MemoryEngine {
     const container: MemoryContainer = {
       ...{ id: this.#model.newId(), name, hostname: name, image: { reference: image, id: 'sha256:0' } },
       ...{ labels, volumes, ports: [], environment: {}, files: new Map(Object.entries(files)), units: new Map() },
+      ...{ resources: {}, memoryInUse: 0 },
       ...{ state: 'created', stateDetail: '', startedAt: '', publishedPorts: {} },
       endpoints: new Endpoints(
         Object.entries(addresses).map(([network, address]) => [this.#networkId(network), address]),

@@ -2,12 +2,15 @@ import {
   AddressTaken,
   ContainerNotRunning,
   ImageUnavailable,
+  MemoryInUse,
   NameTaken,
   NetworkMissing,
+  ResourcesExceedHost,
 } from '../../../crds/errors.ts';
 import { Label } from '../../../crds/names.ts';
 import { brief } from '../brief.ts';
-import type { Container, ContainerSpec } from '../containers.ts';
+import type { Container, ContainerSpec, EngineInfo, Resources } from '../containers.ts';
+import { cpuWords, memoryWords, merged } from '../resources.ts';
 import { ownerKeyOf } from '../kind-made.ts';
 import { Endpoints } from './container-table.ts';
 import { hasLabels, ownerOf, viewOf } from './model.ts';
@@ -49,7 +52,7 @@ export class Lifecycle {
     return container && viewOf(container);
   }
 
-  create(spec: ContainerSpec): Container {
+  create(spec: ContainerSpec, host: EngineInfo): Container {
     const holder = this.#model.findContainer(spec.name);
     if (holder !== undefined) {
       if (ownerOf(holder) === spec.owner) return viewOf(holder);
@@ -60,12 +63,26 @@ export class Lifecycle {
     const image = this.#model.findImage(spec.image);
     if (image === undefined)
       throw new ImageUnavailable({ image: spec.image, answer: `No such image: ${spec.image}`, known: [] });
+    requireCpus(spec.name, spec.resources ?? {}, host);
     const container = this.#made(spec, image);
     if (spec.network.address === undefined) container.endpoints.unfixed.add(network.id);
     container.endpoints.set(network.id, spec.network.address ?? '');
     this.#populateVolumes(container, image);
     this.#model.feed.emit(spec.owner);
     return viewOf(container);
+  }
+
+  update(id: string, resources: Resources, host: EngineInfo): void {
+    const container = this.#model.findContainer(id);
+    if (container === undefined) throw new ContainerNotRunning({ container: brief(id), state: 'it is gone' });
+    requireCpus(container.name, resources, host);
+    const { memoryBytes = Infinity } = resources;
+    if (isUp(container) && container.memoryInUse > memoryBytes) {
+      const answer = `it uses ${memoryWords(container.memoryInUse)}`;
+      throw new MemoryInUse({ container: container.name, wanted: memoryWords(memoryBytes), answer });
+    }
+    container.resources = merged(container.resources, resources);
+    this.#tell(container);
   }
 
   #made(spec: ContainerSpec, image: MemoryImage): MemoryContainer {
@@ -78,6 +95,8 @@ export class Lifecycle {
       volumes: spec.volumes,
       ports: spec.publishOnLoopback,
       environment: spec.environment,
+      resources: spec.resources ?? {},
+      memoryInUse: 0,
       endpoints: new Endpoints(),
       files: new Map(Object.entries(image.files)),
       units: new Map(),
@@ -181,4 +200,11 @@ export class Lifecycle {
     this.#model.feed.emit(ownerKeyOf(container));
     for (const network of container.endpoints.keys()) this.#model.feed.emit(this.#model.networks.get(network)?.owner);
   }
+}
+
+/** The engine refuses more CPUs than there are, and takes any amount of memory. */
+function requireCpus(name: string, { millicpus = 0 }: Resources, { cpus }: EngineInfo): void {
+  if (millicpus <= cpus * 1000) return;
+  const wanted = cpuWords(millicpus);
+  throw new ResourcesExceedHost({ what: `Container ${name}`, resource: 'cpu', wanted, has: String(cpus) });
 }

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { formatAddress, networkOf, parseCIDR } from '../../../crds/cidr.ts';
 import { Label } from '../../../crds/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Container, ContainerNetwork, FileContent, Image, UnitState, Volume } from '../containers.ts';
+import type { Container, ContainerNetwork, FileContent, Image, Resources, UnitState, Volume } from '../containers.ts';
 import { ContainerTable } from './container-table.ts';
 import type { Endpoints } from './container-table.ts';
 import { Feed } from './feed.ts';
@@ -99,6 +99,9 @@ export interface MemoryContainer {
   readonly volumes: readonly { readonly name: string; readonly target: string; readonly readOnly?: boolean }[];
   readonly ports: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
+  resources: Resources;
+  /** What its processes need, and can not give back. */
+  memoryInUse: number;
   readonly endpoints: Endpoints;
   readonly files: Files;
   readonly units: Map<string, MemoryUnit>;
@@ -126,6 +129,7 @@ export function viewOf(container: MemoryContainer): Container {
     owner: ownerOf(container),
     networks: [...container.endpoints.keys()],
     labels: { ...labels },
+    resources: container.resources,
     addresses: Object.fromEntries([...container.endpoints].filter(([, address]) => address !== '')),
   };
 }

@@ -1,7 +1,10 @@
+import type { Cluster } from '../../../crds/cluster.ts';
+import type { Node } from '../../../crds/node.ts';
 import { Reason } from '../../../crds/conditions.ts';
 import { isDeleting } from '../../identity.ts';
 import { isOwnNode } from '../own-children.ts';
 import { childStep, isReady } from '../../child.ts';
+import { appliedResources, isSame, wantedResources } from '../../node/resources.ts';
 import { effectivePower } from '../../power.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -32,7 +35,13 @@ function countNodes({ object, nodes }: ClusterScope): Step {
   const waited = nodes.filter((node) => !isReady(node) && effectivePower(node, object) === 'Running');
   // Of several the control plane is named: the others may only wait for it.
   const unready = waited.find(({ spec }) => spec.role === 'control-plane') ?? waited[0];
-  return unready === undefined
+  if (unready !== undefined) return childStep(unready, { reason: Reason.NodeNotReady, afterMs: 5_000 });
+  const unfit = nodes.find((node) => !hasResources(node, object) && effectivePower(node, object) === 'Running');
+  return unfit === undefined
     ? proceed(Reason.Ready, nodesOffAsAsked({ object, nodes }))
-    : childStep(unready, { reason: Reason.NodeNotReady, afterMs: 5_000 });
+    : waitFor(Reason.ApplyingResources, `Node ${unfit.metadata.name} does not have what is asked for yet`, 5_000);
 }
+
+/** A Node may not have heard yet that its cluster asks for something else. */
+const hasResources = (node: Node, cluster: Cluster): boolean =>
+  isSame(wantedResources(node, cluster), appliedResources(node));

@@ -18,6 +18,7 @@ import { containerName, qualifiedName } from '../container-name.ts';
 import { containerSpec, runtimeVolumes, volumeLabels, volumesOf } from '../container-spec.ts';
 import type { Placement, VolumeClaim } from '../container-spec.ts';
 import { controlPlaneComesFirst } from '../power-order.ts';
+import { coverBeforeFirstStart, resourcesThatFit } from '../resources-at-start.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeDraft, NodeScope } from '../scope.ts';
 import { ensureVolumesFree, tellWhatIsLost } from './lost-volumes.ts';
@@ -88,7 +89,11 @@ const kindNameFirst = (scope: NodeScope): Step | undefined =>
 async function create(scope: NodeScope): Promise<Container> {
   const { object, world, signal } = scope;
   const cluster = clusterIn(scope);
-  const placement = { ...placementOf(scope, cluster), extraVolumes: await extraVolumes(scope) };
+  const placement = {
+    ...placementOf(scope, cluster),
+    extraVolumes: await extraVolumes(scope),
+    resources: await resourcesThatFit(scope),
+  };
   const labels = volumeLabels(object, cluster, placement);
   await tellWhatIsLost(scope);
   for (const { name } of volumesOf(object)) {
@@ -118,7 +123,10 @@ async function extraVolumes({ object, world, signal }: NodeScope): Promise<reado
 const wantedAddress = (network: Network | undefined, { address }: NodeDraft): string | undefined =>
   picksAddresses(network) ? 'picked' : address;
 
-function placementOf({ object, status, world }: NodeScope, cluster: Stored<Cluster>): Omit<Placement, 'extraVolumes'> {
+function placementOf(
+  { object, status, world }: NodeScope,
+  cluster: Stored<Cluster>,
+): Omit<Placement, 'extraVolumes' | 'resources'> {
   const network = networkOf(world, cluster);
   const networkID = network?.status?.dockerNetworkID;
   const kindName = cluster.status?.kindName;
@@ -189,6 +197,7 @@ async function waitForControlPlane(scope: NodeScope): Promise<Step | undefined> 
 async function start(scope: NodeScope, container: Container): Promise<Step> {
   const { object, status, world, signal } = scope;
   await attach(scope, container);
+  if (container.state === 'created') await coverBeforeFirstStart(scope, container);
   await world.containers.start(container.id, signal);
   status.power = 'Running';
   if (container.state === 'created') return proceed();

@@ -28,6 +28,9 @@ export async function dockerSubject(): Promise<Subject> {
       remove: (name) => docker('rm', '--force', name),
       makeNetwork: (name, subnet) => docker('network', 'create', ...label, '--subnet', subnet, name),
       makeVolume: (name) => docker('volume', 'create', ...label, name),
+      // A file in memory.
+      useMemory: (name, mebibytes) =>
+        docker('exec', name, 'sh', '-c', `head -c ${String(mebibytes * 2 ** 20)} /dev/zero >/tmp/full`),
       makeContainer: (name, labels = {}) => {
         const more = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
         return docker('run', '--detach', ...label, ...more, '--network', 'none', '--name', name, plainImage);

@@ -57,7 +57,9 @@ export function illnessOf(node: Node): Illness | undefined {
   // What is started, after an hour or a year, gets its time.
   const running = findCondition(conditions, NodeCondition.ContainerReady)?.lastTransitionTime ?? '';
   const sinceMs = Math.max(...[healthy.lastTransitionTime, running].map(Date.parse).filter(Number.isFinite));
-  return { sinceMs, why: healthy.message };
+  // Held up on the way, it is Ready that says where.
+  const words = healthy.status === 'False' || isUnreachable(healthy) ? healthy : findCondition(conditions, 'Ready');
+  return { sinceMs, why: (words ?? healthy).message };
 }
 
 const isUnreachable = ({ status, reason }: Condition): boolean => status === 'Unknown' && UNREACHABLE.includes(reason);
@@ -69,31 +71,32 @@ export const nextStep = (count: number): RemediationStep => (count % 2 === 0 ? '
  * When the next step is due, as Unix time in ms: when the node has been unhealthy for the timeout, and after the last
  * step for as long, for twice as long after the second, and so on. undefined: all has been done, see `exhaustedAt`.
  */
-export function dueAt({ status }: Node, { sinceMs }: Illness, timeoutMs: number): number | undefined {
-  const done = status?.remediation;
+export function dueAt(node: Node, { sinceMs }: Illness, timeoutMs: number): number | undefined {
+  const done = node.status?.remediation;
   if (done === undefined || done.count === 0) return sinceMs + timeoutMs;
   if (done.count >= LAST_STEP) return undefined;
   const pauseMs = Math.min(timeoutMs * 2 ** (done.count - 1), Math.max(LONGEST_PAUSE_MS, timeoutMs));
-  return Math.max(sinceMs + timeoutMs, Date.parse(done.at) + pauseMs);
+  const afterPauseMs = Date.parse(done.at) + pauseMs;
+  // While a step shows no effect the illness is one, whatever its condition went through on the way.
+  return isBeingRemedied(node) ? afterPauseMs : Math.max(sinceMs + timeoutMs, afterPauseMs);
 }
 
 /** When the last step has had its time, too; undefined while there is something left to do. */
-export function exhaustedAt({ status }: Node, { sinceMs }: Illness, timeoutMs: number): number | undefined {
-  const done = status?.remediation;
+export function exhaustedAt(node: Node, { sinceMs }: Illness, timeoutMs: number): number | undefined {
+  const done = node.status?.remediation;
   if (done === undefined || done.count < LAST_STEP) return undefined;
-  return Math.max(sinceMs, Date.parse(done.at)) + timeoutMs;
+  return Math.max(isBeingRemedied(node) ? 0 : sinceMs, Date.parse(done.at)) + timeoutMs;
 }
 
-/** Why nothing may be done about a node, however unhealthy it is; undefined: it may. */
-export function hindrance(node: Node, cluster: Cluster, nodes: readonly Node[]): string | undefined {
-  if (isDeleting(node) || isDeleting(cluster)) return 'It is being removed';
-  for (const object of [node, cluster]) {
-    const name = `${object.kind} ${object.metadata.name}`;
-    if (isLeftAlone(object)) return `${name} is paused by an annotation`;
-    if (policyOf(object).mode === 'Disabled') return `spec.remediation.mode of ${name} is Disabled`;
-  }
+/** Whether how a node is matters to nobody now: it is leaving, left alone, or not asked to run, or its control plane is not. */
+export function isOutOfQuestion(node: Node, cluster: Cluster, nodes: readonly Node[]): boolean {
+  if ([node, cluster].some((object) => isDeleting(object) || isLeftAlone(object))) return true;
   const isAskedToRun = (one: Node): boolean => effectivePower(one, cluster) === 'Running';
-  if (!isAskedToRun(node)) return 'It is not asked to run';
-  const controlPlanes = nodes.filter(({ spec }) => spec.role === 'control-plane');
-  return controlPlanes.some(isAskedToRun) ? undefined : 'Its control plane is not asked to run';
+  return !isAskedToRun(node) || !nodes.some((one) => one.spec.role === 'control-plane' && isAskedToRun(one));
+}
+
+/** Who asks that nothing be done about a node, however unhealthy it is; undefined: nobody. */
+export function optOut(node: Node, cluster: Cluster): string | undefined {
+  const asking = [node, cluster].find((object) => policyOf(object).mode === 'Disabled');
+  return asking && `spec.remediation.mode of ${asking.kind} ${asking.metadata.name} is Disabled`;
 }

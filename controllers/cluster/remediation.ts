@@ -1,8 +1,6 @@
 import type { Cluster } from '../../crds/cluster.ts';
 import type { Node } from '../../crds/node.ts';
-import { isDeleting } from '../identity.ts';
-import { isLeftAlone } from '../power.ts';
-import { dueAt, exhaustedAt, hindrance, illnessOf, isBeingRemedied, timeoutOf } from '../remediation.ts';
+import { dueAt, exhaustedAt, illnessOf, isBeingRemedied, isOutOfQuestion, optOut, timeoutOf } from '../remediation.ts';
 
 /** What matters of a node when it is decided whose turn it is. */
 export interface Patient {
@@ -48,9 +46,10 @@ export function choose(patients: readonly Patient[], current: string | undefined
   return current === undefined && !isAnotherAtIt ? { granted: next.name } : { isWaitedFor: true };
 }
 
-/** The control plane first, then who has suffered longest. */
+/** The control plane first, then who has lost the turn in the midst of it, then who has suffered longest. */
 function byUrgency(a: Patient, b: Patient): number {
   if (a.role !== b.role) return a.role === 'control-plane' ? -1 : 1;
+  if (a.isBeingRemedied !== b.isBeingRemedied) return a.isBeingRemedied ? -1 : 1;
   return a.sinceMs - b.sinceMs || (a.name < b.name ? -1 : 1);
 }
 
@@ -70,10 +69,10 @@ function stormMessage(ill: readonly Patient[], total: number): string {
 export function patientOf(node: Node, cluster: Cluster, nodes: readonly Node[], nowMs: number): Patient {
   const { name } = node.metadata;
   const { role } = node.spec;
-  const isAllowed = hindrance(node, cluster, nodes) === undefined;
-  // One whose reconciler is told to do nothing, or that is leaving, never says that it has come to rest.
-  const isAtIt = isBeingRemedied(node) && !isLeftAlone(node) && !isDeleting(node);
-  const common = { name, role, isAllowed, isBeingRemedied: isAtIt };
+  const isOut = isOutOfQuestion(node, cluster, nodes);
+  const isAllowed = !isOut && optOut(node, cluster) === undefined;
+  // One that is left alone, or leaving, never says that it has come to rest.
+  const common = { name, role, isAllowed, isBeingRemedied: isBeingRemedied(node) && !isOut };
   const illness = illnessOf(node);
   if (illness === undefined) return { ...common, state: 'healthy', sinceMs: nowMs };
   const { sinceMs } = illness;

@@ -55,12 +55,12 @@ export const nodeReconciler = (world: World): Reconcile =>
     phases: [
       reports(NodeCondition.AddressReady, ensureCluster),
       reports(NodeCondition.ContainerReady, ensureConsent),
+      // Before the container is looked after: one that is to be restarted or replaced is not.
+      reports(NodeCondition.ContainerReady, ensureRemedied),
       reports(NodeCondition.ContainerReady, ensureStoppedIfAsked),
       // An address never moves, and who has a container needs its image no more: so it stays while power is off.
       reports(NodeCondition.AddressReady, ensureAddress, 'kept'),
       reports(NodeCondition.ImageReady, ensureImage, 'kept'),
-      // Before the container is looked after: one that is to be restarted or replaced is not.
-      reports(NodeCondition.ContainerReady, ensureRemedied),
       reports(NodeCondition.ContainerReady, ensureContainer),
       sayWhatWouldBeLost,
       // It has become a node of its cluster for good: what happens to its container does not change that.

@@ -145,6 +145,25 @@ describe('a worker that is not Ready for longer than the timeout', () => {
   });
 });
 
+test('a node that is stopped while it is being remedied is left alone, and holds up no other', async () => {
+  const sim = await settled(cluster('dev', { workers: 4, remediation: { timeout: '1m' } }));
+  const [one, other] = sim.workers('dev');
+  sim.kubernetes.ail(sim.container(one!), { until: 'never' });
+  await sim.until('it is being restarted', () => says(sim, one!) === 'True Restarting');
+  await sim.user.client.mergePatch(
+    NodeKind,
+    { namespace: 'default', name: one!.metadata.name },
+    { spec: { power: 'Stopped' } },
+    new AbortController().signal,
+  );
+  await sim.settled();
+  expect(says(sim, one!)).toBe('nothing');
+  expect(sim.container(one!).state).toBe('exited');
+  sim.kubernetes.ail(sim.container(other!), { until: 'restarted' });
+  await sim.until('the other was restarted', () => now(sim, other!).status?.remediation !== undefined);
+  await sim.until('and is healthy', () => isHealthy(sim, other!));
+});
+
 describe('nobody is remedied', () => {
   const PAST_MS = 10 * MINUTE_MS;
 

@@ -2,7 +2,7 @@ import type { Cluster } from '../../crds/cluster.ts';
 import { ClusterCondition, Reason } from '../../crds/conditions.ts';
 import type { Node } from '../../crds/node.ts';
 import type { Container } from '../backends/containers.ts';
-import { dueAt, exhaustedAt, hindrance, illnessOf, isBeingRemedied, timeoutOf } from '../remediation.ts';
+import { dueAt, exhaustedAt, illnessOf, isBeingRemedied, isOutOfQuestion, optOut, timeoutOf } from '../remediation.ts';
 import type { Illness } from '../remediation.ts';
 import { findCondition } from '../runtime/condition.ts';
 
@@ -22,19 +22,19 @@ export type Plan =
 /** By what is stored of the Node and its Cluster, and the time: the same after a restart of the operator. */
 export function planFor(node: Node, cluster: Cluster, nodes: readonly Node[], nowMs: number): Plan {
   const illness = illnessOf(node);
-  if (illness === undefined) return { kind: 'rest' };
+  if (illness === undefined || isOutOfQuestion(node, cluster, nodes)) return { kind: 'rest' };
   const timeoutMs = timeoutOf(cluster);
   const endMs = exhaustedAt(node, illness, timeoutMs);
   if (endMs !== undefined && endMs <= nowMs) return { kind: 'exhausted', illness };
   const dueMs = dueAt(node, illness, timeoutMs) ?? Infinity;
   const againMs = Math.min(dueMs, endMs ?? Infinity);
-  const why = hindrance(node, cluster, nodes) ?? whyNotItsTurn(node, cluster);
-  if (why === undefined) {
-    if (dueMs <= nowMs) return { kind: 'begin', illness };
-    return isBeingRemedied(node) ? { kind: 'remedy', againMs } : { kind: 'rest', againMs };
-  }
-  return why !== '' && dueMs <= nowMs ? { kind: 'held', why } : { kind: 'rest', againMs };
+  const why = optOut(node, cluster) ?? whyNotItsTurn(node, cluster);
+  if (why === '') return { kind: 'rest', againMs };
+  if (why !== undefined) return dueMs <= nowMs ? { kind: 'held', why } : { kind: 'rest', againMs };
+  return dueMs <= nowMs ? { kind: 'begin', illness } : between(node, againMs);
 }
+
+const between = (node: Node, againMs: number): Plan => ({ kind: isBeingRemedied(node) ? 'remedy' : 'rest', againMs });
 
 /** '' while nobody has decided yet. */
 function whyNotItsTurn(node: Node, { status }: Cluster): string | undefined {

@@ -27,16 +27,25 @@ export async function replace(scope: NodeScope, container: Container, signal: Ab
   const isWorker = object.spec.role === 'worker';
   if (container.state === 'running') await putAside(scope, container, signal);
   if (isWorker) {
-    // Its pods are made elsewhere, and kubeadm does not let in a node that is there already.
+    // kubeadm lets in no node that is there already, and what it was told of its pods' addresses holds no more.
     const access = await clusterAccess(world, clusterIn(scope), signal);
     const key = { namespace: '', name: status.hostname ?? '' };
     await access?.client.delete(KubeNodeType, key, {}, signal);
   }
-  const name = runtimeVolumeName(object, Date.parse(status.remediation?.at ?? ''));
-  const labels = nodeLabels(object, clusterIn(scope), world.settings.instance);
-  await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);
+  if (!(await fillsItsStore(world, container, signal))) {
+    const name = runtimeVolumeName(object, Date.parse(status.remediation?.at ?? ''));
+    const labels = nodeLabels(object, clusterIn(scope), world.settings.instance);
+    await world.containers.volumes.ensure({ owner: idOf(object), name, labels }, signal);
+  }
   await world.containers.remove(container.id, signal);
 }
+
+/**
+ * Images of ours put their container images into an empty store at each start. Those of kind have them there from the
+ * start, under the volume: only the engine can bring them back, by filling a new volume from the image.
+ */
+const fillsItsStore = async (world: World, { id }: Container, signal: AbortSignal): Promise<boolean> =>
+  (await world.containers.readFile(id, '/kind/store/hash', signal)) !== undefined;
 
 /**
  * Moved, not deleted: what pods have mounted hangs in there as long as the container lives, users' own data among it. A

@@ -1,19 +1,16 @@
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { EventReason } from '../../../crds/events.ts';
 import { ClusterKind } from '../../../crds/cluster.ts';
-import { clusterAccess } from '../../access.ts';
 import type { Container } from '../../backends/containers.ts';
-import { idOf } from '../../identity.ts';
-import { isUnavailable } from '../../kube/error.ts';
-import { KubeNodeType } from '../../kube/kinds.ts';
-import { LAST_STEP, REMEMBERED_MS, isBeingRemedied, nextStep, timeoutOf } from '../../remediation.ts';
-import type { Illness, RemediationStep } from '../../remediation.ts';
+import { LAST_STEP, REMEMBERED_MS, isBeingRemedied } from '../../remediation.ts';
+import type { Illness } from '../../remediation.ts';
 import { ensureWithRetry } from '../../retry.ts';
 import { findCondition } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { nodesOf } from '../../world.ts';
+import { begin, containerOf, reasonOf } from '../next-remedy.ts';
 import { isToBeTaken, planFor } from '../remediation.ts';
 import type { Plan } from '../remediation.ts';
 import { replace, restart, sweepUp } from '../remedies.ts';
@@ -25,10 +22,6 @@ const TASK = 'remedy';
 const SWEEP = 'sweep up what was replaced';
 /** Between two looks at a step that is being taken; its task wakes us earlier. */
 const LOOK_MS = 5_000;
-/** A node that was just called Ready is not touched: soon its condition will say so, too. */
-const SECOND_THOUGHTS_MS = 5_000;
-
-const reasonOf = (step: RemediationStep) => (step === 'Restart' ? Reason.Restarting : Reason.Replacing);
 
 /**
  * Nothing is to be done about the node's health, or what was decided has been done: after it the node's own phases bring it
@@ -77,60 +70,6 @@ function giveUp({ object, status, world, report }: NodeScope, { why }: Illness):
   report({ type, status: 'False', reason, message });
 }
 
-/** Decides the next step. It is taken in the next pass, when it is written down. */
-async function begin(scope: NodeScope, illness: Illness): Promise<Step> {
-  const { world, lookAgainIn } = scope;
-  const container = await containerOf(scope);
-  const timeoutMs = timeoutOf(clusterIn(scope));
-  const runsForMs = container?.state === 'running' ? world.clock.now() - Date.parse(container.startedAt) : Infinity;
-  if (runsForMs < timeoutMs) {
-    lookAgainIn(timeoutMs - runsForMs);
-  } else if (await isStillIll(scope)) {
-    await decide(scope, illness, container);
-    lookAgainIn(0);
-  } else {
-    lookAgainIn(SECOND_THOUGHTS_MS);
-  }
-  return proceed();
-}
-
-async function decide(scope: NodeScope, illness: Illness, container: Container | undefined): Promise<void> {
-  const { object, status, world, report } = scope;
-  const done = status.remediation?.count ?? 0;
-  const step = nextStep(done) === 'Replace' && (await canBeReplaced(scope, container)) ? 'Replace' : 'Restart';
-  status.remediation = {
-    step,
-    at: new Date(world.clock.now()).toISOString(),
-    count: done + 1,
-    ...(container !== undefined && { containerID: container.id }),
-    ...(container !== undefined && container.startedAt !== '' && { startedAt: container.startedAt }),
-  };
-  const reason = reasonOf(step);
-  const message = announcement(scope, step, illness);
-  const event = { type: 'Warning', reason: EventReason[reason], action: 'Remediate' } as const;
-  world.events.record({ ...event, object, message });
-  if (object.spec.role === 'control-plane') {
-    world.events.record({
-      ...event,
-      object: clusterIn(scope),
-      message: `${message}. The cluster has no API meanwhile`,
-    });
-  }
-  report({ type, status: 'True', reason, message });
-}
-
-function announcement({ object, status }: NodeScope, step: RemediationStep, { sinceMs, why }: Illness): string {
-  const since = `${new Date(sinceMs).toISOString().slice(0, 19)}Z`;
-  const count = `step ${String(status.remediation?.count ?? 0)} of ${String(LAST_STEP)}`;
-  const what =
-    step === 'Restart'
-      ? 'its container is restarted'
-      : object.spec.role === 'worker'
-        ? 'its container is made anew and joins again; persistent data, name and address stay'
-        : 'its container is made anew; its data, name and address stay';
-  return `Unhealthy since ${since} (${why.replace(/[.\s]+$/, '')}): ${what} (${count})`;
-}
-
 /** What was decided is done beside the loop; when it has been done, what follows is the node's ordinary life. */
 async function remedy(scope: NodeScope, againMs: number): Promise<Step> {
   const { object, status, world, lookAgainIn } = scope;
@@ -174,34 +113,6 @@ function sweep({ object, world }: NodeScope, container: Container | undefined): 
     run: (abort) => sweepUp(world, container, abort),
     onSettled: () => undefined,
   });
-}
-
-async function containerOf({ object, world, signal }: NodeScope): Promise<Container | undefined> {
-  const found = await world.containers.findByOwner(idOf(object), signal);
-  return found.length === 1 ? found[0] : undefined;
-}
-
-/** The last word is the cluster's, at this moment. Of its API server being away, only a control plane can be the reason. */
-async function isStillIll(scope: NodeScope): Promise<boolean> {
-  const { object, status, world, signal } = scope;
-  const isControlPlane = object.spec.role === 'control-plane';
-  const access = await clusterAccess(world, clusterIn(scope), signal);
-  if (access === undefined) return isControlPlane;
-  try {
-    const node = await access.client.get(KubeNodeType, { namespace: '', name: status.hostname ?? '' }, signal);
-    return node?.status?.conditions?.find((condition) => condition.type === 'Ready')?.status !== 'True';
-  } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    return isControlPlane;
-  }
-}
-
-/** Its image is there, and nothing is lost with its container: an adopted node's state may be in it. */
-async function canBeReplaced({ status, world, signal }: NodeScope, container: Container | undefined): Promise<boolean> {
-  const recoverable = findCondition(status.conditions, NodeCondition.Recoverable);
-  if (recoverable !== undefined && recoverable.status !== 'True') return false;
-  const image = status.image ?? container?.image.reference;
-  return image !== undefined && (await world.containers.images.find(image, signal)) !== undefined;
 }
 
 /** The same phase, which fails instead of waiting when nothing more is done by itself: a person must look. */

@@ -7,13 +7,16 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Node 24 comes from npm; what is preinstalled only has to run npm.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down test test-unit test-sim test-integration test-e2e verify generate build image bench modules
+.PHONY: help up adopt down test test-unit test-sim test-integration test-e2e verify generate build image bench modules
 
 help: ## Show what there is to type
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 up: modules ## Bring up the management cluster, the operator and the sample cluster `dev`
 	@node hack/up/main.ts
+
+adopt: modules ## Declare clusters again whose containers are there and whose objects were lost
+	@node hack/adopt/main.ts
 
 down: modules ## Remove everything that `make up` and the operator made
 	@node hack/down/main.ts

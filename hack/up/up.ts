@@ -5,6 +5,8 @@ import { ClusterKind } from '../../crds/cluster.ts';
 import { dockerContainers } from '../../controllers/backends/docker/index.ts';
 import { apiServerClient } from '../../controllers/kube/api-server.ts';
 import type { KubeClient } from '../../controllers/kube/client.ts';
+import { silentLogger } from '../../controllers/runtime/log.ts';
+import { orphanedInstances, rebuildClusters } from '../adopt/rebuild.ts';
 import { step } from '../console/progress.ts';
 import { ensureEngine, type Engine } from '../engine/ensure-engine.ts';
 import { ensureServiceAddressGuard } from '../engine/service-address-guard.ts';
@@ -53,6 +55,7 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
       const isChanged = await mergeKubeconfig(files, entry, { onWait: report, signal });
       if (!isChanged) report.cached();
     });
+    await rebuild({ engine, instance, kube, operatorImage }, signal);
     await sample(kube, signal);
   } finally {
     kube.close();
@@ -126,6 +129,18 @@ async function install({ engine, instance, kube, operatorImage }: Target, signal
     await waitForOperator(kube, teller('operator', report), signal);
     await removeOtherImages(engine, instance.management, operatorImage);
   });
+}
+
+/** What a former management cluster knew and this one does not; before `dev` is made, which may be among it. */
+async function rebuild({ engine, instance, kube }: Target, signal: AbortSignal): Promise<void> {
+  const containers = dockerContainers({ socketPath: engine.socketPath }, silentLogger);
+  const told = await step('Clusters that are there and not declared', async (report) => {
+    const rebuilt = await rebuildClusters({ kube, containers, instance }, signal);
+    if (rebuilt.length === 0) report.cached('none');
+    return rebuilt;
+  });
+  const orphaned = await orphanedInstances({ containers, instance }, signal);
+  for (const line of [...told, ...orphaned]) process.stderr.write(`    ${line}\n`);
 }
 
 /** One that is there stays as it is: somebody may have scaled it. */

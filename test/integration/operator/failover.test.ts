@@ -34,9 +34,9 @@ describe.each(['kill', 'freeze'] as const)('when the leader of two replicas meet
     const [first = '', second = '', ...more] = agentsInOrder(writes);
     expect(more).toEqual([]);
     expect([first, second].every((agent) => agent.startsWith('qbo-operator ('))).toBe(true);
-    const lastOfFirst = Math.max(...timesOf(writes, first));
-    const firstOfSecond = Math.min(...timesOf(writes, second));
-    expect(lastOfFirst).toBeLessThan(firstOfSecond);
+    const beginning = writes.find(({ userAgent }) => userAgent === second)?.answeredAt ?? Infinity;
+    // Half of a request may have been sent when it was frozen: nobody can call that back. It begins nothing later.
+    expect(writes.filter(({ userAgent, receivedAt }) => userAgent === first && receivedAt > beginning)).toEqual([]);
     // Whoever was frozen has ended by itself: it can not know what it missed.
     expect(leader.operator.isRunning).toBe(false);
     const names = await many.beside<string[]>('names');
@@ -49,6 +49,3 @@ describe.each(['kill', 'freeze'] as const)('when the leader of two replicas meet
 const agentsInOrder = (writes: readonly AuditedWrite[]): string[] => [
   ...new Set(writes.map(({ userAgent }) => userAgent)),
 ];
-
-const timesOf = (writes: readonly AuditedWrite[], agent: string): number[] =>
-  writes.filter(({ userAgent }) => userAgent === agent).map(({ answeredAt }) => answeredAt);

@@ -48,7 +48,7 @@ build: modules ## Bundle the operator into build/operator
 image: modules ## Build the operator's image
 	@node hack/operator-image/main.ts
 
-bench: modules ## Measure cluster creation beside the kind CLI
+bench: modules ## Measure, beside the kind CLI, controller-runtime and our targets; QBO_BENCH=repair,idle narrows it
 	@node hack/bench/main.ts
 
 # Compares content, not times: a checkout or a clone sets times as it likes.

@@ -29,11 +29,7 @@ describe('what somebody harms inside a cluster, and of its objects,', () => {
     await execIn(nameOf(container), 'systemctl', 'stop', unit);
     await cluster.until(`${unit} runs`, () => isActive(nameOf(container), unit));
     const { name } = (await cluster.nodeOf(container)).metadata;
-    const told = await cluster.until('that unit is named', async () => {
-      const line = await cluster.untilTold(name, 'ServiceRestarted');
-      return line.includes('did not run') && line;
-    });
-    expect(told).toContain(`in container ${nameOf(container)}`);
+    await cluster.untilTold(name, 'ServiceRestarted', `${unit} did not run in container ${nameOf(container)}`);
     await cluster.expectTakesPods(container, `after-${unit}`);
   });
 
@@ -44,7 +40,10 @@ describe('what somebody harms inside a cluster, and of its objects,', () => {
       const { status } = await cluster.nodeOf(await cluster.container(role));
       const name = status?.hostname ?? '';
       const what = 'jsonpath={.spec.podCIDR} {.spec.taints[*].key} {.metadata.labels}';
-      const before = await kubectl('get', 'node', name, '-o', what);
+      const before = await cluster.until('nothing else is the matter with it', async () => {
+        const now = await kubectl('get', 'node', name, '-o', what);
+        return !now.includes('node.kubernetes.io/not-ready') && now;
+      });
       const uid = await kubectl('get', 'node', name, '-o', 'jsonpath={.metadata.uid}');
       await kubectl('delete', 'node', name);
       await cluster.until('it is registered again, as it was', async () => {

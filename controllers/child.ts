@@ -18,7 +18,7 @@ export const isReady = (child: Child): boolean => findCondition(child.status?.co
  */
 export function childStep(child: Child, waiting: { readonly reason: string; readonly afterMs: number }): Step {
   const ready = findCondition(child.status?.conditions, 'Ready');
-  const message = `${child.kind} ${child.metadata.name}: ${ready?.message ?? 'is being made'}`;
+  const message = `${child.kind} ${child.metadata.name}: ${ready?.message || (ready?.reason ?? 'is being made')}`;
   const stalled = findCondition(child.status?.conditions, 'Stalled');
   if (stalled?.status === 'True') return fail(stalled.reason, message);
   return waitFor(ready !== undefined && speaksForAll(ready) ? ready.reason : waiting.reason, message, waiting.afterMs);

@@ -11,6 +11,8 @@ export const BOOTSTRAP = {
   addons: `${NODE_FOLDER}/addons.yaml`,
   /** There when kubeadm has succeeded: the one proof that the node is bootstrapped. */
   done: `${NODE_FOLDER}/bootstrapped`,
+  /** On a control plane that lost its data: what is to be said of that. */
+  loss: `${NODE_FOLDER}/data-lost`,
   /** There from kubeadm's first try until it has succeeded. */
   begun: `${NODE_FOLDER}/begun`,
   log: '/var/log/qbo-bootstrap.log',

@@ -3,7 +3,6 @@ import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { BootstrapFailed, JoinFailed, NotANodeImage } from '../../../crds/errors.ts';
 import { isAdopted, picksAddresses } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
-import type { Node } from '../../../crds/node.ts';
 import type { FileContent } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
@@ -19,6 +18,7 @@ import { discoveryKubeconfig, initConfig, joinConfig } from '../kubeadm-config.t
 import type { KubeadmSettings } from '../kubeadm-config.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
+import { hasLostCluster, isSaidToBeLost, lossOf } from '../loss.ts';
 import { membership, restartToJoin } from './membership.ts';
 
 /** Between two tries: time for a person to read why, and no storm. */
@@ -47,23 +47,26 @@ export async function ensureBootstrapped(scope: NodeScope): Promise<Step> {
     case 'succeeded':
       if (found === 'foreign') return restartToJoin(scope, container);
       // It ended between our two looks.
-      return waitFor(Reason.Bootstrapping, 'kubeadm has ended', SOON_MS);
+      return waitToSee(scope, 'kubeadm has ended', SOON_MS);
     case 'failed':
       return explain(scope, container);
   }
 }
 
-function done({ object, status, world }: NodeScope): Step {
-  if (!isTrue(status.conditions, NodeCondition.Bootstrapped)) {
-    world.events.record({
-      object,
-      type: 'Normal',
-      reason: EventReason.Bootstrapped,
-      action: 'Bootstrap',
-      message: `kubeadm has made ${object.metadata.name} a ${object.spec.role} of cluster ${object.spec.cluster}`,
-    });
+async function done({ object, status, world, signal }: NodeScope): Promise<Step> {
+  if (isTrue(status.conditions, NodeCondition.Bootstrapped)) {
+    return isSaidToBeLost(object) ? proceed(Reason.DataLost, lossOf(object)) : proceed();
   }
-  return isSaidToBeLost(object) ? proceed(Reason.DataLost, lossOf(object)) : proceed();
+  world.events.record({
+    object,
+    type: 'Normal',
+    reason: EventReason.Bootstrapped,
+    action: 'Bootstrap',
+    message: `kubeadm has made ${object.metadata.name} a ${object.spec.role} of cluster ${object.spec.cluster}`,
+  });
+  // Whatever else was said meanwhile.
+  const loss = await world.containers.readFile(status.containerID ?? '', BOOTSTRAP.loss, signal);
+  return loss === undefined ? proceed() : proceed(Reason.DataLost, loss);
 }
 
 async function start(scope: NodeScope, container: string): Promise<Step> {
@@ -92,8 +95,7 @@ async function watch(scope: NodeScope, container: string): Promise<Step> {
     },
   });
   const log = await world.containers.readFile(container, BOOTSTRAP.log, signal);
-  const { reason, message } = said(scope, lastLines(log, 1));
-  return waitFor(reason, message, run.state === 'running' ? 3_000 : 500);
+  return waitToSee(scope, lastLines(log, 1), run.state === 'running' ? 3_000 : 500);
 }
 
 async function explain(scope: NodeScope, container: string): Promise<Step> {
@@ -121,22 +123,14 @@ async function explain(scope: NodeScope, container: string): Promise<Step> {
   return start(scope, container);
 }
 
-/** What is said while kubeadm runs. A control plane that was one before has lost what was in its cluster. */
-function said({ object }: NodeScope, line: string): { reason: string; message: string } {
+/** While kubeadm runs, `line` is the last of its log. */
+function waitToSee({ object }: NodeScope, line: string, afterMs: number): Step {
   const message = line === '' ? 'kubeadm starts' : line;
-  if (object.spec.role === 'worker') return { reason: Reason.Joining, message };
-  const isRemade = isSaidToBeLost(object) || isTrue(object.status?.conditions, NodeCondition.Bootstrapped);
-  return isRemade
-    ? { reason: Reason.DataLost, message: `${lossOf(object)} ${message}` }
-    : { reason: Reason.Bootstrapping, message };
+  if (object.spec.role === 'worker') return waitFor(Reason.Joining, message, afterMs);
+  return hasLostCluster(object)
+    ? waitFor(Reason.DataLost, `${lossOf(object)} ${message}`, afterMs)
+    : waitFor(Reason.Bootstrapping, message, afterMs);
 }
-
-/** Remains said for as long as the Node lives. */
-const isSaidToBeLost = ({ status }: Node): boolean =>
-  findCondition(status?.conditions, NodeCondition.Bootstrapped)?.reason === Reason.DataLost;
-
-const lossOf = ({ spec }: Node): string =>
-  `The volumes of the control plane were gone, and everything that was in cluster ${spec.cluster} is lost: it is made anew, and workers join it again.`;
 
 async function settings(scope: NodeScope, container: string): Promise<KubeadmSettings | Step> {
   const { status, world, signal } = scope;
@@ -159,8 +153,9 @@ async function settings(scope: NodeScope, container: string): Promise<KubeadmSet
 async function initFiles(scope: NodeScope, container: string): Promise<FileContent[] | Step> {
   const common = await settings(scope, container);
   if ('kind' in common) return common;
+  const { object } = scope;
   const { address } = common;
-  if (address === undefined) throw new Error(`Node ${scope.object.metadata.name} has no address to begin a cluster at`);
+  if (address === undefined) throw new Error(`Node ${object.metadata.name} has no address to begin a cluster at`);
   const { networking, workers } = clusterIn(scope).spec;
   const config = initConfig({
     ...common,
@@ -172,6 +167,7 @@ async function initFiles(scope: NodeScope, container: string): Promise<FileConte
   return [
     { path: BOOTSTRAP.config, content: config, mode: 0o600 },
     { path: BOOTSTRAP.script, content: INIT_SCRIPT, mode: 0o700 },
+    ...(hasLostCluster(object) ? [{ path: BOOTSTRAP.loss, content: lossOf(object), mode: 0o600 }] : []),
   ];
 }
 

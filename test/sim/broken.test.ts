@@ -15,7 +15,7 @@ type Speaking = (real: KubeClient) => Partial<KubeClient>;
 /** The same, but for these methods. */
 function instead<T extends object>(real: T, methods: Partial<T>): T {
   return new Proxy(real, {
-    get: (_, name) => (name in methods ? Reflect.get(methods, name) : (Reflect.get(real, name) as unknown)) as unknown,
+    get: (_, name) => (name in methods ? Reflect.get(methods, name) : Reflect.get(real, name)) as unknown,
   });
 }
 

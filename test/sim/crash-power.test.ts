@@ -4,7 +4,7 @@ import type { Simulation } from '../fixtures/world/simulation.ts';
 import { diesAtEveryCall } from './crash.ts';
 import { setPower } from './deeds.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_800_000);
 
 const powerIs =
   (power: 'Running' | 'Stopped' | 'Paused') =>
@@ -48,19 +48,4 @@ test('an operator that is killed at any call of a pause goes on with it', async 
   });
   expect(faults).toEqual([]);
   expect(calls).toBeGreaterThan(10);
-});
-
-test('an operator that is killed at any call of a start goes on where the world stands', async () => {
-  const { calls, faults } = await diesAtEveryCall({
-    workers: 1,
-    before: async (sim) => {
-      await ready(sim);
-      await ask('Stopped')(sim);
-      await sim.until('it is stopped', () => powerIs('Stopped')(sim));
-    },
-    ask: ask('Running'),
-    isDone: (sim) => sim.ready('dev'),
-  });
-  expect(faults).toEqual([]);
-  expect(calls).toBeGreaterThan(20);
 });

@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals';
 import type { Simulation } from '../fixtures/world/simulation.ts';
 import { diesAtEveryCall } from './crash.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_800_000);
 
 const isReady = (sim: Simulation): boolean => sim.ready('dev');
 const has =

@@ -15,6 +15,12 @@ export interface Undertaking {
   /** What a user asks for. */
   readonly ask?: (sim: Simulation) => Promise<unknown>;
   readonly isDone: (sim: Simulation) => boolean;
+  /** What a user does before the next operator starts. */
+  readonly meanwhile?: (sim: Simulation) => Promise<unknown>;
+  /** Whether it is done after a death; default: as without one. */
+  readonly isDoneAfter?: (sim: Simulation) => boolean;
+  /** Deaths are after calls that change something alone. */
+  readonly onlyWrites?: boolean;
   /** What is wrong when it is done. Default: what is not as it was asked for. */
   readonly faults?: (sim: Simulation) => readonly string[];
 }
@@ -33,16 +39,21 @@ export async function diesAtEveryCall(undertaking: Undertaking): Promise<Enumera
   const example = await begin(undertaking);
   const first = example.sim.life.calls.length + 1;
   await finish(undertaking, example.sim);
-  const last = example.sim.life.calls.length;
-  example.sim.life.end();
+  const { life } = example.sim;
+  const last = life.calls.length;
+  life.end();
+  const { onlyWrites = false } = undertaking;
   const faults: string[] = [];
+  let calls = 0;
   for (let atCall = first; atCall <= last; atCall++) {
-    for (const when of ['before', 'after'] as const) {
+    if (onlyWrites && !life.isWrite(life.calls[atCall - 1] ?? '')) continue;
+    calls += 1;
+    for (const when of onlyWrites ? (['after'] as const) : (['before', 'after'] as const)) {
       const wrong = await dieOnce(undertaking, { atCall, when });
       faults.push(...wrong.map((fault) => `${when} call ${String(atCall)}, ${fault}`));
     }
   }
-  return { calls: last - first + 1, faults };
+  return { calls, faults };
 }
 
 async function begin(undertaking: Undertaking, crash?: Crash) {
@@ -69,13 +80,14 @@ async function finish({ ask, isDone }: Undertaking, sim: Simulation): Promise<vo
 
 async function dieOnce(undertaking: Undertaking, crash: Crash): Promise<readonly string[]> {
   const { sim, witness } = await begin(undertaking, crash);
-  const { isDone, ask, faults = faultsOf } = undertaking;
+  const { isDone, ask, meanwhile, isDoneAfter = isDone, faults = faultsOf } = undertaking;
   try {
     await ask?.(sim);
     await sim.until('the operator has died', () => sim.life.isOver, WITHIN_MS);
     const where = `${sim.life.calls.at(-1) ?? ''}: `;
+    await meanwhile?.(sim);
     sim.start();
-    await sim.until('it is done', () => isDone(sim), WITHIN_MS);
+    await sim.until('it is done', () => isDoneAfter(sim), WITHIN_MS);
     await sim.settled();
     return [...witness.violations, ...faults(sim)].map((fault) => where + fault);
   } catch (error) {

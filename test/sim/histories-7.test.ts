@@ -1,6 +1,6 @@
 import { jest, test } from '@jest/globals';
 import { keepsItsPromises, trialOf } from './promise.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_800_000);
 
 test('whatever happens, it ends as it was asked for (part 7)', () => keepsItsPromises(trialOf(7)));

@@ -1,10 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { ClusterKind } from '../crds/cluster.ts';
-import { EngineUnavailable } from '../crds/errors.ts';
-import { cluster } from '../test/fixtures/world/objects.ts';
-import { repeatable } from '../test/fixtures/world/repeatable.ts';
-import { simulation } from '../test/fixtures/world/simulation.ts';
-import { KubeApiError, KubeUnreachable } from './kube/error.ts';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { EngineUnavailable } from '../../crds/errors.ts';
+import { cluster } from '../fixtures/world/objects.ts';
+import { repeatable } from '../fixtures/world/repeatable.ts';
+import { simulation } from '../fixtures/world/simulation.ts';
+import { KubeApiError, KubeUnreachable } from '../../controllers/kube/error.ts';
 
 jest.setTimeout(120_000);
 

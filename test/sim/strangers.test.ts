@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { ClusterKind } from '../crds/cluster.ts';
-import { Label } from '../crds/names.ts';
-import { cluster } from '../test/fixtures/world/objects.ts';
-import { simulation } from '../test/fixtures/world/simulation.ts';
-import type { Simulation } from '../test/fixtures/world/simulation.ts';
-import { nodeName } from './cluster/node-plan.ts';
-import { volumesOf } from './node/container-spec.ts';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { Label } from '../../crds/names.ts';
+import { cluster } from '../fixtures/world/objects.ts';
+import { simulation } from '../fixtures/world/simulation.ts';
+import type { Simulation } from '../fixtures/world/simulation.ts';
+import { nodeName } from '../../controllers/cluster/node-plan.ts';
+import { volumesOf } from '../../controllers/node/container-spec.ts';
 
 const isStranger = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean => !(Label.id in labels);
 

@@ -1,8 +1,8 @@
 import { expect, jest, test } from '@jest/globals';
-import { ClusterKind } from '../crds/cluster.ts';
-import { OutOfSpace } from '../crds/errors.ts';
-import { cluster } from '../test/fixtures/world/objects.ts';
-import { simulation } from '../test/fixtures/world/simulation.ts';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { OutOfSpace } from '../../crds/errors.ts';
+import { cluster } from '../fixtures/world/objects.ts';
+import { simulation } from '../fixtures/world/simulation.ts';
 
 jest.setTimeout(120_000);
 

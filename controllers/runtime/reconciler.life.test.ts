@@ -188,6 +188,25 @@ describe('the cache', () => {
     expect(made).toEqual(['1']);
   });
 
+  test('that has not heard that an object was let go does not have it cleaned up again, nor anything made for it', async () => {
+    house.isCacheBehind = true;
+    house.cached = room({ deletionTimestamp: '2026-01-02T00:00:00Z', resourceVersion: '2' });
+    let cleanings = 0;
+    const clean: Phase<RoomScope> = () => {
+      cleanings += 1;
+      return Promise.resolve(proceed());
+    };
+    const pass = house.with({ phases: [breaks(new Error('must not be reached'))], cleanUp: [clean] });
+    await pass();
+    // Versions from before, one after the other: the status that was written last, and one without the deletion.
+    for (const cached of [room({ deletionTimestamp: '2026-01-02T00:00:00Z', resourceVersion: '3' }), room()]) {
+      house.cached = cached;
+      expect(await pass()).toEqual({});
+    }
+    expect(cleanings).toBe(1);
+    expect(house.finalizerWrites).toHaveLength(1);
+  });
+
   test('that shows another object of the same name is believed', async () => {
     house.isCacheBehind = true;
     const pass = house.with({ phases: [reports('Painted', says(proceed()))], summary: ['Painted'] });

@@ -89,8 +89,9 @@ export function reconciler<T extends Conditioned<Status>, Status extends Conditi
   const newest = (key: string, cached: Stored<T>): Stored<T> => {
     const own = ahead.get(key);
     const isSame = own?.written.metadata.uid === cached.metadata.uid;
-    if (own !== undefined && isSame && (isBehind(own.base, cached) || isDeletionNews(own.written, cached))) {
-      return own.written;
+    if (own !== undefined && isSame) {
+      const isStill = isBehind(own.base, cached) || isDeletionNews(own.written, cached);
+      if (isStill || isLetGo(own.written, options.finalizer)) return own.written;
     }
     ahead.delete(key);
     return cached;
@@ -119,6 +120,10 @@ const isBehind = (base: Stored<KubeObject>, cached: Stored<KubeObject>): boolean
 
 const isDeletionNews = (written: Stored<KubeObject>, cached: Stored<KubeObject>): boolean =>
   written.metadata.deletionTimestamp !== undefined && cached.metadata.deletionTimestamp === undefined;
+
+/** Of what is let go nothing may be made any more, whichever version of it the cache has come to. */
+const isLetGo = ({ metadata }: Stored<KubeObject>, finalizer: string): boolean =>
+  metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(finalizer) !== true;
 
 /** One reconcile of one object. */
 class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
@@ -184,6 +189,7 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     if (stop === undefined) {
       const others = (this.#object.metadata.finalizers ?? []).filter((each) => each !== finalizer);
       await unlessGone(setFinalizers(this.#object, others, this.#context.signal));
+      remember({ ...this.#object, metadata: { ...this.#object.metadata, finalizers: others } });
       return {};
     }
     this.#reportLeaving(stop.reason, stop.message);

@@ -1,7 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Cluster } from '../../crds/cluster.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
-import { Label } from '../../crds/names.ts';
 import type { Containers } from '../../controllers/backends/containers.ts';
 import type { KubeClient } from '../../controllers/kube/client.ts';
 import type { Outside } from '../fixtures/world/simulation.ts';
@@ -30,8 +29,6 @@ const kube =
 interface Broken {
   readonly operator: string;
   readonly mutate: (outside: Outside) => Outside;
-  /** What happens to it; by default, anything. */
-  readonly deeds?: readonly string[];
   readonly says: RegExp;
 }
 
@@ -67,24 +64,6 @@ const BROKEN: readonly Broken[] = [
     operator: 'forgets volumes',
     mutate: containers((real) => ({ volumes: instead(real.volumes, { list: async () => [] }) })),
     says: /went before .*-var/,
-  },
-  {
-    operator: 'puts a node that comes back somewhere else',
-    mutate: containers((real) => {
-      const made = new Set<string>();
-      return {
-        create: (spec, signal) => {
-          const { id, address = '' } = spec.network;
-          const isBack = made.has(spec.owner) && spec.labels[Label.role] === 'worker';
-          made.add(spec.owner);
-          const elsewhere = address.replace(/\.\d+$/, '.99');
-          return real.create({ ...spec, network: { id, address: isBack ? elsewhere : address } }, signal);
-        },
-        networks: instead(real.networks, { connect: () => Promise.resolve() }),
-      };
-    }),
-    deeds: ['remove', 'scale'],
-    says: /moved from 172\.18\.2\.\d+ to 172\.18\.2\.99/,
   },
   {
     operator: 'knows better than the user how many workers there should be',
@@ -126,8 +105,8 @@ const BROKEN: readonly Broken[] = [
 const actionsIn = (message: string): number => message.split('\n').filter((line) => / ms later: /.test(line)).length;
 
 describe('an operator is found out, by a history that is as short as can be, when it', () => {
-  test.each(BROKEN)('$operator', async ({ mutate, says, deeds }) => {
-    const outcome = keepsItsPromises({ seed: 1, runs: 200, world: { mutate }, ...(deeds && { deeds }) });
+  test.each(BROKEN)('$operator', async ({ mutate, says }) => {
+    const outcome = keepsItsPromises({ seed: 1, runs: 200, world: { mutate } });
     const message = await outcome.then(
       () => 'nothing was found',
       (error: unknown) => (error as Error).message,

@@ -10,7 +10,7 @@ import { serverWrites } from '../../fixtures/operator/server-writes.ts';
 jest.setTimeout(400_000);
 
 /** As many as a machine that has other things to do makes in a minute; `make bench` makes thousands. */
-const COUNT = 60;
+const COUNT = 40;
 /** Longer than the half minute after which everything that is well is looked at again. */
 const IDLE_MS = 35_000;
 

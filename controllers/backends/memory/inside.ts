@@ -83,17 +83,26 @@ export class Inside {
 
   #begin(container: MemoryContainer, behaviour: UnitBehaviour): MemoryUnit {
     const ended = Promise.withResolvers<void>();
+    // Timers of different lengths that are late are not called in the order of their moments.
+    const toCome = [...(behaviour.steps ?? [])].sort((a, b) => a.afterMs - b.afterMs);
+    const goOn = (untilMs: number): void => {
+      for (let next = toCome[0]; next !== undefined && next.afterMs <= untilMs; next = toCome[0]) {
+        toCome.shift();
+        for (const file of next.files ?? []) this.#model.write(container, file);
+        next.effect?.();
+      }
+    };
     const end = (): void => {
       const { exitCode } = behaviour;
+      goOn(behaviour.durationMs);
       unit.state = exitCode === 0 ? { state: 'succeeded' } : { state: 'failed', exitCode };
       if (exitCode === 0) for (const file of behaviour.filesWritten ?? []) this.#model.write(container, file);
       behaviour.atEnd?.();
       ended.resolve();
     };
-    const steps = (behaviour.steps ?? []).map(({ afterMs, files = [], effect }) =>
+    const steps = (behaviour.steps ?? []).map(({ afterMs }) =>
       this.#model.clock.after(afterMs, () => {
-        for (const file of files) this.#model.write(container, file);
-        effect?.();
+        goOn(afterMs);
       }),
     );
     const cancels = [...steps, this.#model.clock.after(behaviour.durationMs, end)];

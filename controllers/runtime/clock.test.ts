@@ -37,6 +37,20 @@ describe('a fake clock', () => {
     expect(at).toEqual([10, 20, 30]);
   });
 
+  test('comes to any fraction of a millisecond, as who sets a timer for the rest until then expects', async () => {
+    const clock = new FakeClock();
+    const due = 0.1 + 1e-5;
+    let looks = 0;
+    const look = (): void => {
+      looks += 1;
+      if (clock.monotonic() < due && looks < 100) clock.after(due - clock.monotonic(), look);
+    };
+    clock.after(0.1, look);
+    await clock.advance(1);
+
+    expect(looks).toBe(2);
+  });
+
   test('forgets a timer that was cancelled', async () => {
     const clock = new FakeClock();
     let hasFired = false;

@@ -77,27 +77,27 @@ interface Timer extends Heaped {
 /** A clock that stands still until it is moved. */
 export class FakeClock extends BaseClock {
   readonly #start: number;
-  #now: number;
+  /** Since the start, not since 1970: added to so large a number, a fraction of a millisecond would get lost, and a timer never due. */
+  #elapsed = 0;
   #order = 0;
   readonly #timers = new Heap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
 
   constructor(start = Date.UTC(2026, 0, 1)) {
     super();
     this.#start = start;
-    this.#now = start;
   }
 
   now(): number {
-    return this.#now;
+    return this.#start + this.#elapsed;
   }
 
   monotonic(): number {
-    return this.#now - this.#start;
+    return this.#elapsed;
   }
 
   after(delayMs: number, callback: () => void): () => void {
     this.#order += 1;
-    const timer: Timer = { at: this.#now + Math.max(delayMs, 0), order: this.#order, callback, position: -1 };
+    const timer: Timer = { at: this.#elapsed + Math.max(delayMs, 0), order: this.#order, callback, position: -1 };
     this.#timers.push(timer);
     return () => {
       this.#timers.remove(timer);
@@ -111,22 +111,22 @@ export class FakeClock extends BaseClock {
 
   /** Time that nobody lived through, as when a machine sleeps: what fell due meanwhile fires late, after all of it. */
   async jump(byMs: number): Promise<void> {
-    this.#now += byMs;
+    this.#elapsed += byMs;
     await this.advance(0);
   }
 
   /** Moves time on, firing every timer that falls due in order, and lets promises settle after each. */
   async advance(byMs: number): Promise<void> {
-    const end = this.#now + byMs;
+    const end = this.#elapsed + byMs;
     for (;;) {
       await settle();
       const next = this.#timers.peek();
       if (next === undefined || next.at > end) break;
       this.#timers.remove(next);
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       next.callback();
     }
-    this.#now = end;
+    this.#elapsed = end;
     await settle();
   }
 }

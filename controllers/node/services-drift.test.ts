@@ -86,6 +86,29 @@ describe('the pod addresses of a Kubernetes node that was deleted', () => {
     expect(await after(false)).toBe('10.244.1.0/24');
   });
 
+  test('are there before its kubelet is restarted, and so is what the node has: it would refuse its static pods', async () => {
+    const seen: unknown[] = [];
+    const sim = await simulation({
+      clusters: [cluster('dev', { workers: 1 })],
+      engine: {
+        exec: ({ hostname }, { argv }) => {
+          if (!argv.includes('restart')) return undefined;
+          const node = sim.kubeNodes('dev').find(({ metadata }) => metadata.name === hostname);
+          seen.push([node?.spec?.podCIDR, node?.status?.allocatable !== undefined]);
+          return undefined;
+        },
+      },
+    });
+    await sim.settled();
+    const control = sim.controlPlane('dev');
+    const file = { path: '/etc/cni/net.d/10-kindnet.conflist', content: conflist('10.244.0.0/24'), mode: 0o644 };
+    await sim.engine.containers().writeFiles(sim.container(control).id, [file], signal);
+    await deleteKubeNode(sim, control.status?.hostname ?? '');
+    await sim.settled();
+    expect(seen).toEqual([['10.244.0.0/24', true]]);
+    expect(sim.ready('dev')).toBe(true);
+  });
+
   test('are not given twice', async () => {
     expect(await after(true)).toBeUndefined();
   });

@@ -46,7 +46,13 @@ async function registerAgain(scope: NodeScope, client: KubeClient, node: KubeNod
   if (kubelet?.since === undefined || world.clock.now() - kubelet.since < patienceMs(scope)) {
     return waitFor(Reason.NodeNotReady, `The kubelet of ${object.metadata.name} has not registered it yet`, soonMs);
   }
-  if (node === undefined) await remake(scope, client);
+  // A kubelet that starts on a Kubernetes node without resources refuses its static pods, the API server among them, and
+  // ends those that run: one that runs tells first what there is.
+  const isBare = node === undefined ? await remake(scope, client) : node.status?.allocatable === undefined;
+  if (isBare) {
+    const message = `The cluster had lost Kubernetes node ${status.hostname ?? ''}, which is made again: its kubelet has not reported yet`;
+    return waitFor(Reason.Registering, message, soonMs);
+  }
   const order = { container, order: 'restart', name: 'kubelet' } as const;
   const answer = await orderService(world.containers, order, signal);
   if (answer !== undefined)
@@ -71,13 +77,13 @@ function patienceMs({ status, world }: NodeScope): number {
 
 /**
  * Made before its kubelet makes it, with the pod addresses that it had: otherwise the cluster would give it others, and
- * the pods that run on it would not be reached any more.
+ * the pods that run on it would not be reached any more. False: its kubelet is to make it.
  */
-async function remake({ object, status, world, signal }: NodeScope, client: KubeClient): Promise<void> {
+async function remake({ object, status, world, signal }: NodeScope, client: KubeClient): Promise<boolean> {
   const podCIDR = podCIDRIn(await world.containers.readFile(status.containerID ?? '', POD_NETWORK, signal));
-  if (podCIDR === undefined) return;
+  if (podCIDR === undefined) return false;
   const { items } = await client.list(KubeNodeType, {}, signal);
-  if (items.some(({ spec }) => spec?.podCIDR === podCIDR)) return;
+  if (items.some(({ spec }) => spec?.podCIDR === podCIDR)) return false;
   const { apiVersion, kind } = KubeNodeType;
   const metadata = { name: status.hostname ?? '', labels: nodeLabelsInside(object) };
   await client.create<KubeNode>(
@@ -85,4 +91,5 @@ async function remake({ object, status, world, signal }: NodeScope, client: Kube
     { apiVersion, kind, metadata, spec: { podCIDR, podCIDRs: [podCIDR] } },
     signal,
   );
+  return true;
 }

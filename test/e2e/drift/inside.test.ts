@@ -51,6 +51,9 @@ describe('what somebody harms inside a cluster, and of its objects,', () => {
         return now !== uid && (await kubectl('get', 'node', name, '-o', what)) === before;
       });
       await kubectl('wait', '--for=condition=Ready', 'node', name, '--timeout=60s');
+      // A kubelet that refuses its static pods ends them after their time of grace, half a minute.
+      const refused = await kubectl('get', 'pods', '-A', '--field-selector=status.phase=Failed', '--output=name');
+      expect(refused).toBe('');
       await cluster.installation.untilReady(cluster.key);
       const answer = await cluster.until('a pod reaches one on another node', async () => {
         const address = await kubectl('get', 'pod', 'there', '-o', 'jsonpath={.status.podIP}');

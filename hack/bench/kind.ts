@@ -26,7 +26,7 @@ export async function raceKind(nodes: number, { name, image, folder }: KindOptio
   const kind = await ensureKind();
   const config = join(folder, 'kind.json');
   const kubeconfig = join(folder, `${name}.kubeconfig`);
-  await writeFile(config, JSON.stringify(await configuration(nodes)));
+  await writeFile(config, JSON.stringify(await kindConfiguration(nodes)));
   try {
     const startedAt = performance.now();
     const create = run([
@@ -51,7 +51,7 @@ export async function raceKind(nodes: number, { name, image, folder }: KindOptio
   }
 }
 
-async function configuration(nodes: number): Promise<object> {
+export async function kindConfiguration(nodes: number): Promise<object> {
   const { stdout } = await run(['docker', 'info', '--format', '{{.CgroupVersion}}']);
   const roles = ['control-plane', ...Array.from({ length: nodes - 1 }, () => 'worker')];
   return {
@@ -75,12 +75,20 @@ async function readIfWhole(path: string): Promise<string | undefined> {
 
 /** kind keeps its network for the next cluster; removed again unless it was there before us. */
 export async function keepNetworkAsItWas<T>(work: () => Promise<T>): Promise<T> {
-  const wasThere = await isNetworkThere();
+  const restore = await rememberNetwork();
   try {
     return await work();
   } finally {
-    if (!wasThere && (await isNetworkThere())) await run(['docker', 'network', 'rm', 'kind']);
+    await restore();
   }
+}
+
+/** Notes whether kind's network is there; what it gives removes that network if it was not. */
+export async function rememberNetwork(): Promise<() => Promise<void>> {
+  const wasThere = await isNetworkThere();
+  return async () => {
+    if (!wasThere && (await isNetworkThere())) await run(['docker', 'network', 'rm', 'kind']);
+  };
 }
 
 async function isNetworkThere(): Promise<boolean> {

@@ -29,9 +29,7 @@ export async function sayWhatWouldBeLost(scope: NodeScope): Promise<Step> {
   } else if (object.spec.role === 'control-plane') {
     const message =
       `kind keeps the cluster's keys and data in container ${container.name} itself: it can be stopped, killed and ` +
-      'started, but when it is removed the cluster is lost. Its certificates name the address that it has had: when the ' +
-      'engine gives it another one at a start, as may happen when all nodes are stopped at once, its own kubelet is ' +
-      'refused by its API server. Keep what must not be lost elsewhere too.';
+      'started, but when it is removed the cluster is lost. Keep what must not be lost elsewhere too.';
     report({ type: NodeCondition.Recoverable, status: 'False', reason: Reason.DataInContainer, message });
   } else {
     const message =

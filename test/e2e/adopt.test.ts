@@ -95,7 +95,13 @@ describe('a cluster that kind made', () => {
     await installation.untilReady(KEY);
     const workload = await installation.workload(KEY);
     expect(await workload.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.key}')).toBe('value');
-    expect(await workload.kubectl('get', 'nodes', '-o', 'name')).toContain(`node/${name}-control-plane`);
+    // Its kubelet trusts its API server again, whose certificate named the former address.
+    const [, startedAt = ''] = (await state(`${name}-control-plane`)).split(' ');
+    await installation.until('its kubelet is heard', async () => {
+      const lease = ['get', 'lease', `${name}-control-plane`, '--namespace=kube-node-lease'] as const;
+      const renewed = await workload.kubectl(...lease, '-o', 'jsonpath={.spec.renewTime}');
+      return Date.parse(renewed) > Date.parse(startedAt);
+    });
   });
 
   test('has a worker that was removed join anew, as one of ours', async () => {

@@ -317,3 +317,14 @@ describe('one node', () => {
     expect(sim.condition(sim.node(name), 'Ready')?.message).toContain('is the only control plane');
   });
 });
+
+test('a control plane that somebody pauses while a worker joins goes on until the worker has joined, and both are paused', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
+  await sim.user.power(ClusterKind, 'dev', 'Paused');
+  const joins = (): boolean => sim.workers('dev').some(({ status }) => status?.power === 'Running');
+  await sim.until('the worker joins', joins);
+  sim.engine.pause(sim.container(sim.controlPlane('dev')).name);
+  await sim.settled();
+  expect(states(sim)).toEqual(['paused', 'paused']);
+  expect(sim.workers('dev').map((node) => sim.condition(node, 'Bootstrapped')?.status)).toEqual(['True']);
+});

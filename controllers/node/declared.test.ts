@@ -128,6 +128,9 @@ test('the last control plane can not be deleted, and says how a cluster is delet
   sim.engine.removeBehindOurBack(sim.container(sim.node(name)).name);
   await sim.settled();
   expect(sim.container(sim.node(name)).state).toBe('running');
+  sim.kubernetes.stopService(sim.container(sim.node(name)).name, 'kubelet');
+  await sim.settled();
+  expect(sim.condition(sim.node(name), 'Healthy')).toMatchObject({ status: 'True' });
   await sim.user.delete(ClusterKind, 'dev');
   await sim.settled();
   expect(sim.residue()).toEqual([]);

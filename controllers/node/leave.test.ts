@@ -43,14 +43,16 @@ test('a node that leaves is closed to new pods, its pods are evicted, and only t
   const before = sim.life.writes.length;
   await sim.user.scale('dev', 0);
   await sim.settled();
-  const order = sim.life.writes.slice(before).filter((write) =>
-    [
-      `workload.mergePatch nodes ${hostname}`,
-      'workload.evict web',
-      `workload.delete nodes ${hostname}`,
-      'engine.remove ',
-    ].some((start) => write.startsWith(start)),
-  );
+  const order = sim.life.writes
+    .slice(before)
+    .filter((write) =>
+      [
+        `workload.mergePatch nodes ${hostname}`,
+        'workload.evict web',
+        `workload.delete nodes ${hostname}`,
+        'engine.remove ',
+      ].some((start) => write.startsWith(start)),
+    );
   // A pass over a cache that lags behind may ask again for what is done.
   expect(order.map((write) => write.split(' ')[0]).slice(0, 4)).toEqual([
     'workload.mergePatch',

@@ -1,8 +1,7 @@
 import { EventReason } from '../../../crds/events.ts';
 import type { Cluster } from '../../../crds/cluster.ts';
-import { NodeCondition, Reason } from '../../../crds/conditions.ts';
+import { Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
-import { LastControlPlane } from '../../../crds/errors.ts';
 import type { Node } from '../../../crds/node.ts';
 import { isAdopted, isConfirmed } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
@@ -11,55 +10,17 @@ import { idOf, isDeleting } from '../../identity.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
 import { controlPlanePower } from '../../power.ts';
-import { isTrue } from '../../runtime/condition.ts';
 import type { Stored } from '../../runtime/object.ts';
-import { fail, proceed, waitFor } from '../../runtime/step.ts';
+import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { nodesOf } from '../../world.ts';
 import type { World } from '../../world.ts';
-import { BOOTSTRAP } from '../bootstrap-script.ts';
 import { drain } from '../drain.ts';
 import { hostnameOf } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
-import { ensureContainer } from './container.ts';
-import { ensurePausedIfAsked, ensureStoppedIfAsked } from './power.ts';
 
 /** How long pods, and an API server that does not answer, may hold up the removal of a node. */
 const PATIENCE_MS = 120_000;
-
-/**
- * Deleting the only control plane would silently destroy the cluster: that is what deleting the Cluster is for. As a
- * deletion can not be taken back, a control plane that is kept is looked after as before.
- */
-export async function keepLastControlPlane(scope: NodeScope): Promise<Step> {
-  const { object, cluster } = scope;
-  if (object.spec.role !== 'control-plane' || cluster === undefined || isDeleting(cluster)) return proceed();
-  if (hasAnother(scope, cluster) || !(await mayHoldData(scope))) return proceed();
-  for (const phase of [ensureStoppedIfAsked, ensureContainer, ensurePausedIfAsked]) {
-    const step = await phase(scope);
-    if (step.kind === 'proceed') continue;
-    scope.lookAgainIn(step.afterMs);
-    break;
-  }
-  const error = new LastControlPlane({ node: object.metadata.name, cluster: cluster.metadata.name });
-  return fail(error.reason, error.message);
-}
-
-const hasAnother = ({ object, world }: NodeScope, cluster: Stored<Cluster>): boolean =>
-  nodesOf(world, cluster).some(
-    ({ spec, metadata, status }) =>
-      spec.role === 'control-plane' &&
-      metadata.uid !== object.metadata.uid &&
-      metadata.deletionTimestamp === undefined &&
-      isTrue(status?.conditions, NodeCondition.Bootstrapped),
-  );
-
-/** Asked of the engine: a status may be lost, data may not. Before it is bootstrapped there are none. */
-async function mayHoldData({ object, world, signal }: NodeScope): Promise<boolean> {
-  const [container] = await world.containers.findByOwner(idOf(object), signal);
-  if (container === undefined) return (await volumesLeft(object, world, signal)).length > 0;
-  return (await world.containers.readFile(container.id, BOOTSTRAP.done, signal)) !== undefined;
-}
 
 /**
  * Its pods have moved elsewhere and the cluster has forgotten it. Left out when the whole cluster goes, and given up
@@ -137,5 +98,6 @@ export async function forgetKubernetesNode({ object, cluster, world, signal }: N
 const isGoing = (world: World, cluster: Stored<Cluster>): boolean =>
   isDeleting(cluster) && (isConfirmed(cluster) || !nodesOf(world, cluster).some(isAdopted));
 
-const volumesLeft = (object: Stored<Node>, world: World, signal: AbortSignal): Promise<readonly Volume[]> =>
+/** Those of a node's volumes that are still there. */
+export const volumesLeft = (object: Stored<Node>, world: World, signal: AbortSignal): Promise<readonly Volume[]> =>
   world.containers.volumes.list({ [Label.id]: idOf(object) }, signal);

@@ -7,7 +7,7 @@ import { findCondition } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { about, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import { wantedPower, workersFirst } from '../power-order.ts';
+import { isNeededToJoin, wantedPower, workersFirst } from '../power-order.ts';
 import type { NodeScope } from '../scope.ts';
 
 const STOP = 'stop';
@@ -32,7 +32,7 @@ export async function ensureStoppedIfAsked(scope: NodeScope): Promise<Step> {
   if (found.length > 1) return proceed();
   const [container] = found;
   const power = powerOf(container);
-  if (wanted === 'Paused' && power !== 'Paused') return proceed();
+  if (wanted === 'Paused' && (power !== 'Paused' || (await isNeededToJoin(scope)))) return proceed();
   if (container !== undefined && power !== wanted) return stop(scope, container);
   world.tasks.forget(object.metadata.uid, STOP);
   if (container === undefined) delete status.containerID;

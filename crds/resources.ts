@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts';
 import { withRules } from './rule.ts';
 
 /** What a control plane's own components ask for is 750m and about 700Mi: with less they do not start, or are killed. */
-export const LEAST_OF_CONTROL_PLANE = { cpu: '1', memory: '1Gi' } as const;
+const LEAST_OF_CONTROL_PLANE = { cpu: '1', memory: '1Gi' } as const;
 /** Room for the kubelet, containerd, the pod network and little else. */
 const LEAST_OF_WORKER = { cpu: '100m', memory: '512Mi' } as const;
 

@@ -328,3 +328,11 @@ test('a control plane that somebody pauses while a worker joins goes on until th
   expect(states(sim)).toEqual(['paused', 'paused']);
   expect(sim.workers('dev').map((node) => sim.condition(node, 'Bootstrapped')?.status)).toEqual(['True']);
 });
+
+test('a control plane that alone is to be Paused stays so, although a worker that is to run can not join', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
+  await sim.until('both are declared', () => sim.nodes('dev').length === 2);
+  await sim.user.power(NodeKind, sim.controlPlane('dev').metadata.name, 'Paused');
+  await sim.settled();
+  expect(sim.container(sim.controlPlane('dev')).state).toBe('paused');
+});

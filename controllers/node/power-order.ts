@@ -31,14 +31,15 @@ export async function workersFirst(scope: NodeScope): Promise<string | undefined
   return undefined;
 }
 
-/** Somebody paused a control plane that a worker is just joining: neither could be paused as it should, and never would. */
+/** Somebody paused a control plane that a worker is just joining, which is to be paused too: it never could be. */
 export async function isNeededToJoin({ object, cluster, world, signal }: NodeScope): Promise<boolean> {
   if (object.spec.role !== 'control-plane' || cluster === undefined) return false;
   const joining = nodesOf(world, cluster).filter(
-    ({ spec, status, metadata }) =>
-      spec.role === 'worker' &&
-      metadata.deletionTimestamp === undefined &&
-      !isTrue(status?.conditions, NodeCondition.Bootstrapped),
+    (node) =>
+      node.spec.role === 'worker' &&
+      node.metadata.deletionTimestamp === undefined &&
+      effectivePower(node, cluster) === 'Paused' &&
+      !isTrue(node.status?.conditions, NodeCondition.Bootstrapped),
   );
   const found = await Promise.all(joining.map((worker) => world.containers.findByOwner(idOf(worker), signal)));
   return found.flat().some((container) => powerOf(container) === 'Running');

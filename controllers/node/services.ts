@@ -16,7 +16,7 @@ export interface Service {
 }
 
 const PROPERTIES = 'Id,LoadState,ActiveState,Result,Job,ActiveEnterTimestamp';
-export const SHOW_SERVICES = [
+const SHOW_SERVICES = [
   'systemctl',
   'show',
   `--property=${PROPERTIES}`,

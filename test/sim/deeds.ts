@@ -25,7 +25,7 @@ export interface Turn {
 
 export type Deed = (turn: Turn) => unknown;
 
-export const CLUSTERS = ['dev', 'team/dev', 'big'] as const;
+const CLUSTERS = ['dev', 'team/dev', 'big'] as const;
 const POWERS = ['Stopped', 'Paused', 'Running'] as const;
 export const OTHER_IMAGE = 'kindest/node:v1.34.2';
 
@@ -55,7 +55,7 @@ const spell =
   };
 
 /** What people do with kubectl. */
-export const USER_DEEDS: Readonly<Record<string, Deed>> = {
+const USER_DEEDS: Readonly<Record<string, Deed>> = {
   create: ({ sim, pick }) => {
     const [namespace = 'default', name = namespace] = (pick(CLUSTERS) ?? 'dev').split('/');
     const place = { namespace: name === namespace ? 'default' : namespace };
@@ -137,7 +137,7 @@ export const USER_DEEDS: Readonly<Record<string, Deed>> = {
 };
 
 /** What happens to containers and networks behind the operator's back. */
-export const ENGINE_DEEDS: Readonly<Record<string, Deed>> = {
+const ENGINE_DEEDS: Readonly<Record<string, Deed>> = {
   kill: toContainer((sim, { name, state }) => {
     if (state === 'running') sim.engine.kill(name);
   }),
@@ -225,7 +225,7 @@ export const ENGINE_DEEDS: Readonly<Record<string, Deed>> = {
 };
 
 /** What happens to the API server, and on the way to it and to the engine. */
-export const API_DEEDS: Readonly<Record<string, Deed>> = {
+const API_DEEDS: Readonly<Record<string, Deed>> = {
   apiIsAway: spell(
     ({ sim }) => {
       sim.api.stop();
@@ -260,7 +260,7 @@ export const API_DEEDS: Readonly<Record<string, Deed>> = {
 };
 
 /** What happens to the operator's process. */
-export const OPERATOR_DEEDS: Readonly<Record<string, Deed>> = {
+const OPERATOR_DEEDS: Readonly<Record<string, Deed>> = {
   operatorIsKilled: ({ sim, pick }) => {
     const downMs = pick([0, 2_000, 40_000]) ?? 0;
     sim.life.end();

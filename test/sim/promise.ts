@@ -5,7 +5,7 @@ import { histories, live } from './history.ts';
 import type { History } from './history.ts';
 
 /** Histories are shared out among so many files, which run side by side. */
-export const PARTS = 8;
+const PARTS = 8;
 
 export interface Trial {
   readonly seed: number;

@@ -12,7 +12,7 @@ import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import type { Simulation } from '../fixtures/world/simulation.ts';
 
-export const INSTANCE = 'qbo';
+const INSTANCE = 'qbo';
 export const MANAGEMENT = 'qbo-management';
 
 type Labelled = Readonly<Record<'labels', Readonly<Record<string, string>>>>;

@@ -3,7 +3,7 @@ import type { Cluster } from '../crds/cluster.ts';
 import { ClusterCondition, NodeCondition } from '../crds/conditions.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
-import { isTrue } from './runtime/condition.ts';
+import { findCondition, isTrue } from './runtime/condition.ts';
 import type { KubeObject, Stored } from './runtime/object.ts';
 import type { Predicate } from './runtime/predicate.ts';
 
@@ -17,19 +17,32 @@ const news =
   ({ object, old }) =>
     old === undefined || !isDeepStrictEqual(told(object), told(old));
 
-/**
- * A Node takes from its Cluster what it is made from, whether it has to go, whose turn it is to be remedied, and that its API
- * server is back.
- */
-export const clusterNews = news<Cluster>(({ metadata, status }) => [
+const madeFrom = news<Cluster>(({ metadata, status }) => [
   metadata.generation,
   metadata.deletionTimestamp,
   status?.image,
   status?.kindName,
   status?.remediation?.node,
-  // A hundred workers wait for an API server that is away; one reconciler asks.
-  isTrue(status?.conditions, ClusterCondition.ControlPlaneReady),
 ]);
+
+/** A hundred workers wait for an API server that is away, and one reconciler asks. */
+const LASTING_MS = 5_000;
+
+/** It answers again, or not any more, after it did the other for a while: one that flickers is news to nobody. */
+const apiServerNews: Predicate<Stored<Cluster>> = ({ object, old }) => {
+  const [now, before] = [object, old].map((each) =>
+    findCondition(each?.status?.conditions, ClusterCondition.ControlPlaneReady),
+  );
+  if (now === undefined || (now.status === 'True') === (before?.status === 'True')) return false;
+  const lasted = Date.parse(now.lastTransitionTime) - Date.parse(before?.lastTransitionTime ?? '');
+  return !(lasted < LASTING_MS);
+};
+
+/**
+ * A Node takes from its Cluster what it is made from, whether it has to go, whose turn it is to be remedied, and that its API
+ * server is back.
+ */
+export const clusterNews: Predicate<Stored<Cluster>> = (change) => madeFrom(change) || apiServerNews(change);
 
 /** A Node takes from its Network where it is attached, and at which address. */
 export const networkNews = news<Network>(({ metadata, status }) => [

@@ -49,8 +49,8 @@ async function whatHoldsUp({ cluster, world, signal }: NodeScope, worker: Stored
   const wanted = effectivePower(worker, cluster);
   const [container] = await world.containers.findByOwner(idOf(worker), signal);
   if (!isAtMost(powerOf(container), wanted)) return 'still runs';
-  // It can not join a control plane that is paused.
-  const isToJoin = wanted === 'Paused' && worker.metadata.deletionTimestamp === undefined;
+  // It can not join a control plane that is paused. One that has no container gets none before its cluster runs.
+  const isToJoin = wanted === 'Paused' && container !== undefined && worker.metadata.deletionTimestamp === undefined;
   return isToJoin && !isTrue(worker.status?.conditions, NodeCondition.Bootstrapped) ? 'has not joined yet' : undefined;
 }
 

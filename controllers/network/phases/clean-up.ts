@@ -1,5 +1,5 @@
 import { Reason } from '../../../crds/conditions.ts';
-import { BY_CLUSTER } from '../../world.ts';
+import { BY_CLUSTER, clusterOf } from '../../world.ts';
 import { idOf, isDeleting } from '../../identity.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -16,7 +16,10 @@ export async function awaitNodesGone(scope: NetworkScope): Promise<Step> {
   const { object, world } = scope;
   const nodes = world.nodes.byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`);
   if (nodes.length === 0) return proceed();
-  if (!nodes.every(isDeleting)) {
+  const cluster = clusterOf(world, object);
+  // A last control plane that was deleted stays with its cluster, and needs it too.
+  const isServing = !nodes.every(isDeleting) || (cluster !== undefined && !isDeleting(cluster));
+  if (isServing) {
     const step = await ensureDockerNetwork(scope);
     if (step.kind !== 'proceed') return step;
     await ensureManagementAttached(scope);

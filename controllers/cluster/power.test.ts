@@ -329,6 +329,19 @@ test('a control plane that somebody pauses while a worker joins goes on until th
   expect(sim.workers('dev').map((node) => sim.condition(node, 'Bootstrapped')?.status)).toEqual(['True']);
 });
 
+test('a worker that somebody pauses before it has joined stays so when all are to be Paused, and joins when they run', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
+  const joins = (): boolean => sim.workers('dev').some(({ status }) => status?.power === 'Running');
+  await sim.until('the worker joins', joins);
+  const [worker] = sim.workers('dev');
+  await sim.user.power(ClusterKind, 'dev', 'Paused');
+  sim.engine.pause(sim.container(worker!).name);
+  await sim.settled();
+  expect(states(sim)).toEqual(['paused', 'paused']);
+  await set(sim, 'Running');
+  expect(sim.isAllReady()).toBe(true);
+});
+
 test('a control plane that alone is to be Paused stays so, although a worker that is to run can not join', async () => {
   const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
   await sim.until('both are declared', () => sim.nodes('dev').length === 2);

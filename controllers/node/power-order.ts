@@ -48,9 +48,12 @@ export async function isNeededToJoin({ object, cluster, world, signal }: NodeSco
 async function whatHoldsUp({ cluster, world, signal }: NodeScope, worker: Stored<Node>): Promise<string | undefined> {
   const wanted = effectivePower(worker, cluster);
   const [container] = await world.containers.findByOwner(idOf(worker), signal);
-  if (!isAtMost(powerOf(container), wanted)) return 'still runs';
-  // It can not join a control plane that is paused. One that has no container gets none before its cluster runs.
-  const isToJoin = wanted === 'Paused' && container !== undefined && worker.metadata.deletionTimestamp === undefined;
+  const power = powerOf(container);
+  if (!isAtMost(power, wanted)) return 'still runs';
+  // It can not join a control plane that is paused. One that has no container gets none before its cluster runs, and one that
+  // somebody paused before it had joined goes on when its cluster does.
+  const isLeft = container === undefined || power === 'Paused' || worker.metadata.deletionTimestamp !== undefined;
+  const isToJoin = wanted === 'Paused' && !isLeft;
   return isToJoin && !isTrue(worker.status?.conditions, NodeCondition.Bootstrapped) ? 'has not joined yet' : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { jest, test } from '@jest/globals';
-import { keepsItsPromises, trialOf } from './promise.ts';
+import { inAThread } from './in-a-thread.ts';
+import { trialOf } from './promise.ts';
 
 jest.setTimeout(1_800_000);
 
-test('whatever happens, it ends as it was asked for (part 5)', () => keepsItsPromises(trialOf(5)));
+test('whatever happens, it ends as it was asked for (part 5)', () => inAThread(trialOf(5)));

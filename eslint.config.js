@@ -20,7 +20,7 @@ const adapters = {
   timers: { group: ['node:timers', 'node:timers/promises', 'timers/*'], message: 'Take a Clock: time is injected.' },
 };
 
-/** Our own folders, which point one way: cli, console -> api -> crds <- controllers. */
+/** Our own folders, which point one way: cli, console -> api/wire; api -> crds <- controllers. */
 const folders = (names, message) => ({ regex: `^\\.\\.?/(.*/)?(${names.join('|')})/`, message });
 const NO_TOOLS = folders(
   ['cli', 'console', 'hack', 'test'],
@@ -28,6 +28,18 @@ const NO_TOOLS = folders(
 );
 const NO_API = folders(['api'], 'The controllers and the bridge meet only in the Kubernetes API.');
 const NO_CONTROLLERS = folders(['controllers'], 'The bridge and the controllers meet only in the Kubernetes API.');
+const NO_KINDS = folders(
+  ['controllers/(?!runtime/|kube/)[^/]+'],
+  'The bridge and the controllers meet only in the Kubernetes API; it shares their runtime and their client.',
+);
+const ONLY_WIRE = {
+  regex: '^\\.\\./|^(?!\\.|zod$)',
+  message: 'The wire contract runs in a browser and in the command line as well, and brings nothing but zod.',
+};
+const CLIENT = folders(
+  ['controllers', 'hack', 'test', 'api/(?!wire/)[^/]+'],
+  'A client knows only the wire contract and the catalogue of errors.',
+);
 
 /** A later entry replaces an earlier one for the files of both: the rule's options do not add up. */
 const imports = (files, ...patterns) => ({
@@ -105,12 +117,20 @@ export default defineConfig(
     rules: { 'no-restricted-properties': ['error', ...timeProperties] },
   },
   {
+    // A client is its own process: it may look at the clock, but reads its environment and ends in one place.
+    files: ['cli/**/*.ts'],
+    ignores: [...TESTS, 'cli/main.ts', 'cli/config.ts'],
+    rules: { 'no-restricted-properties': ['error', ...processProperties] },
+  },
+  {
     files: ['controllers/runtime/clock.ts', 'controllers/runtime/log.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
 
   imports(['crds/**/*.ts'], kubernetes, docker, metrics, timers, NO_TOOLS, NO_API, NO_CONTROLLERS),
-  imports(['api/**/*.ts'], kubernetes, docker, metrics, timers, NO_TOOLS, NO_CONTROLLERS),
+  imports(['api/**/*.ts'], kubernetes, docker, metrics, timers, NO_TOOLS, NO_KINDS),
+  imports(['api/wire/**/*.ts'], ONLY_WIRE),
+  imports(['{cli,console}/**/*.ts'], kubernetes, docker, metrics, CLIENT),
   imports(['controllers/**/*.ts'], kubernetes, docker, metrics, timers, NO_TOOLS, NO_API),
   imports(['controllers/kube/**/*.ts'], docker, metrics, timers, NO_TOOLS, NO_API),
   imports(['controllers/backends/docker/**/*.ts'], kubernetes, metrics, timers, NO_TOOLS, NO_API),

@@ -13,7 +13,7 @@ const project = (displayName, testMatch) => ({
  */
 export default {
   projects: [
-    project('unit', ['{api,controllers,crds,hack}/**/*.test.ts']),
+    project('unit', ['{api,cli,console,controllers,crds,hack}/**/*.test.ts']),
     project('sim', ['test/sim/**/*.test.ts']),
     project('integration', ['test/integration/**/*.test.ts']),
     project('e2e', ['test/e2e/**/*.test.ts']),

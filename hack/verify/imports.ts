@@ -17,8 +17,18 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^api\//,
-    to: /^(controllers|cli|console|hack|test)\//,
-    why: 'the bridge and the controllers meet only in the Kubernetes API',
+    to: /^(controllers\/(?!runtime\/|kube\/)|(cli|console|hack|test)\/)/,
+    why: 'the bridge and the controllers meet only in the Kubernetes API; it shares their runtime and their client',
+  },
+  {
+    from: /^api\/wire\//,
+    to: /^(?!api\/wire\/|npm:zod$)/,
+    why: 'the wire contract runs in a browser and in the command line as well, and brings nothing but zod',
+  },
+  {
+    from: /^(cli|console)\//,
+    to: /^(controllers\/|hack\/|test\/|api\/(?!wire\/))/,
+    why: 'a client knows only the wire contract and the catalogue of errors',
   },
   { from: /^crds\//, to: /^(api|cli|console|hack|test|controllers)\//, why: 'the contract depends on nothing of ours' },
   {

@@ -67,6 +67,11 @@ describe('imports', () => {
     ['controllers/runtime/a.ts', "import '../kube/client.ts';"],
     ['crds/a.ts', "import { b } from '../controllers/b.ts';"],
     ['api/a.ts', "import { b } from '../controllers/b.ts';"],
+    ['api/rows/a.ts', "import { b } from '../../controllers/node/b.ts';"],
+    ['api/wire/a.ts', "import { b } from '../caller.ts';"],
+    ['api/wire/a.ts', "import { readFile } from 'node:fs';"],
+    ['cli/a.ts', "import { b } from '../api/server.ts';"],
+    ['cli/a.ts', "import { b } from '../controllers/runtime/clock.ts';"],
   ])('of %s may not be %s', async (path, text) => {
     expect(await problems(path, text)).toHaveLength(1);
   });
@@ -76,6 +81,10 @@ describe('imports', () => {
     ['controllers/backends/docker/a.ts', "import Docker from 'dockerode';"],
     ['controllers/kube/a.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
     ['controllers/node/a.ts', "import { Node } from '../../crds/node.ts';"],
+    ['api/views/a.ts', "import { b } from '../../controllers/runtime/store.ts';"],
+    ['api/views/a.ts', "import { b } from '../../controllers/kube/client.ts';"],
+    ['api/wire/a.ts', "import { z } from 'zod';\nimport { b } from './b.ts';"],
+    ['cli/a.ts', "import { b } from '../api/wire/command.ts';"],
     ['hack/up/a.ts', "import { operator } from '../../controllers/operator.ts';"],
     ['controllers/node/a.test.ts', "import { b } from '../../hack/b.ts';"],
   ])('of %s may be %s', async (path, text) => {

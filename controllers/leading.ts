@@ -16,6 +16,7 @@ const WRITES: ReadonlySet<PropertyKey> = new Set<keyof KubeClient>([
   'mergePatch',
   'delete',
   'evict',
+  'requestToken',
 ]);
 
 /**

@@ -50,6 +50,12 @@ const statusSchema = z
     ...commonStatus,
     image: z.string().max(255).describe('Node image that the container was made from.').exactOptional(),
     version: z.string().max(64).describe('Kubernetes version of the kubelet.').exactOptional(),
+    osImage: z.string().max(256).describe('Operating system of the node, as its kubelet tells it.').exactOptional(),
+    kernelVersion: z
+      .string()
+      .max(256)
+      .describe('Version of the Linux kernel, as its kubelet tells it.')
+      .exactOptional(),
     address: address().describe('IPv4 address of the node. It never changes.').exactOptional(),
     hostname: z.string().max(63).describe('Host name, and name of the node in its cluster.').exactOptional(),
     power: z

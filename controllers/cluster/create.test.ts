@@ -24,6 +24,12 @@ test('a cluster becomes Ready, and its status says what a person wants to know',
     workers: 2,
     selector: 'qbo.io/cluster=dev,qbo.io/role=worker',
   });
+  for (const node of sim.nodes('dev'))
+    expect(node.status).toMatchObject({
+      version: 'v1.35.4',
+      osImage: 'Debian GNU/Linux 12 (bookworm)',
+      kernelVersion: '6.12.0-amd64',
+    });
   const conditions = sim.cluster('dev').status?.conditions ?? [];
   expect(conditions.map(({ type, status }) => `${type} ${status}`)).toEqual([
     'Ready True',

@@ -2,6 +2,7 @@ import { SystemClock, type Clock } from '../runtime/clock.ts';
 import type { KubeClient } from './client.ts';
 import { loadCredentials, type ClientSource } from './credentials.ts';
 import { HttpKubeClient } from './http-client.ts';
+import { sendingAs, type ClientsAs } from './impersonation.ts';
 import { Transport, type RequestInfo } from './transport.ts';
 
 export type { ClientSource } from './credentials.ts';
@@ -24,7 +25,26 @@ export interface ClientOptions {
  * Throws when the kubeconfig can not be read or names no server.
  */
 export function apiServerClient(source: ClientSource, options: ClientOptions = {}): KubeClient {
-  const { requestTimeoutMs = 30_000, userAgent = 'qbo-operator', onRequest, beforeWrite } = options;
-  const transport = { clock: options.clock ?? new SystemClock(), userAgent, onRequest, beforeWrite };
-  return new HttpKubeClient(new Transport(loadCredentials(source), transport), requestTimeoutMs);
+  return new HttpKubeClient(transportTo(source, options), options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
+}
+
+/**
+ * Clients of one API server that act as somebody else, all over one pool of connections. Whose credentials these are must
+ * be allowed to impersonate whoever is named. Throws as `apiServerClient` does.
+ */
+export function impersonatingClients(source: ClientSource, options: ClientOptions = {}): ClientsAs {
+  const transport = transportTo(source, options);
+  return {
+    as: (who) => new HttpKubeClient(sendingAs(transport, who), options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
+    close: () => {
+      transport.close();
+    },
+  };
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+function transportTo(source: ClientSource, options: ClientOptions): Transport {
+  const { clock = new SystemClock(), userAgent = 'qbo-operator', onRequest, beforeWrite } = options;
+  return new Transport(loadCredentials(source), { clock, userAgent, onRequest, beforeWrite });
 }

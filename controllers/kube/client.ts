@@ -56,6 +56,12 @@ export interface DeleteOptions {
   readonly uid?: string;
 }
 
+export interface IssuedToken {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+}
+
 /** What an apply sends: identity, and only the fields that the manager owns. */
 export type ApplyConfiguration = KubeObject & Readonly<Record<string, unknown>>;
 
@@ -101,6 +107,11 @@ export interface KubeClient {
   ): Promise<void>;
   /** Asks a Pod to leave through the Eviction API. Rejects with 429 while a PodDisruptionBudget forbids it. */
   evict(pod: ObjectKey, signal: AbortSignal): Promise<void>;
+  /**
+   * A token with which its holder is this ServiceAccount, for at least ten minutes; the server may shorten what is asked for.
+   * Rejects with 404 when there is no such account.
+   */
+  requestToken(account: ObjectKey, expiresInSeconds: number, signal: AbortSignal): Promise<IssuedToken>;
   /** GET of a plain path such as `/readyz`; the body. */
   raw(path: string, signal: AbortSignal): Promise<string>;
   /** Closes idle connections. The client may not be used afterwards. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { FakeClock } from '../runtime/clock.ts';
 import { take } from './contract/subject.ts';
 import { HttpKubeClient } from './http-client.ts';
+import { sendingAs } from './impersonation.ts';
 import { ConfigMapType, PodType } from './kinds.ts';
 import { Transport, type RequestInfo } from './transport.ts';
 
@@ -12,6 +13,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Fixture {
   readonly client: HttpKubeClient;
+  readonly transport: Transport;
   readonly clock: FakeClock;
   readonly server: Server;
   readonly url: string;
@@ -63,7 +65,7 @@ async function serve(
     server.closeAllConnections();
     server.close();
   });
-  return { client, clock, server, url, requests, seen };
+  return { client, transport, clock, server, url, requests, seen };
 }
 
 const answer =
@@ -103,6 +105,26 @@ describe('a request', () => {
     await client.evict(key, signal);
     expect(requests[0]).toMatchObject({ method: 'POST', url: '/api/v1/namespaces/team/pods/a/eviction' });
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ apiVersion: 'policy/v1', kind: 'Eviction' });
+  });
+
+  test('of a token asks for one that lasts as long', async () => {
+    const issued = { metadata: {}, status: { token: 'abc', expirationTimestamp: '2026-01-01T01:00:00Z' } };
+    const { client, requests } = await serve(answer(issued, 201));
+    expect(await client.requestToken(key, 3_600, signal)).toEqual({ token: 'abc', expiresAt: '2026-01-01T01:00:00Z' });
+    expect(requests[0]).toMatchObject({ method: 'POST', url: '/api/v1/namespaces/team/serviceaccounts/a/token' });
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ spec: { expirationSeconds: 3_600 } });
+  });
+
+  test('as somebody else says so in its headers', async () => {
+    const as = { user: 'qbo:user:alice', groups: ['qbo:users', 'qbo:team'] };
+    const { transport, requests } = await serve(answer(configMap), { authorization: 'Bearer ours' });
+    const client = new HttpKubeClient(sendingAs(transport, as), 1_000);
+    await client.get(ConfigMapType, key, signal);
+    expect(requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer ours',
+      'impersonate-user': 'qbo:user:alice',
+      'impersonate-group': 'qbo:users, qbo:team',
+    });
   });
 
   test('escapes what a caller put into a name', async () => {

@@ -4,6 +4,7 @@ import type {
   ApplyConfiguration,
   ApplyOptions,
   DeleteOptions,
+  IssuedToken,
   KubeClient,
   ListOptions,
   ObjectList,
@@ -14,7 +15,7 @@ import type {
 import { KubeApiError } from './error.ts';
 import { parseFailure, unreachable } from './failure.ts';
 import { collectionPath, objectPath, requireNamespace } from './path.ts';
-import type { ApiRequest, Limits, Transport } from './transport.ts';
+import type { ApiRequest, Limits, Sender } from './transport.ts';
 import { stored } from './wire.ts';
 import { watchEvents } from './watch-stream.ts';
 
@@ -24,10 +25,10 @@ const DEFAULT_WATCH_SECONDS = 600;
 
 /** The Kubernetes API spoken over HTTP and JSON. */
 export class HttpKubeClient implements KubeClient {
-  readonly #transport: Transport;
+  readonly #transport: Sender;
   readonly #limits: Limits;
 
-  constructor(transport: Transport, requestTimeoutMs: number) {
+  constructor(transport: Sender, requestTimeoutMs: number) {
     this.#transport = transport;
     this.#limits = { headersMs: requestTimeoutMs, bodyMs: requestTimeoutMs };
   }
@@ -137,6 +138,14 @@ export class HttpKubeClient implements KubeClient {
     await this.#ask({ method: 'POST', path, body }, signal, pod.name);
   }
 
+  async requestToken(account: ObjectKey, expiresInSeconds: number, signal: AbortSignal): Promise<IssuedToken> {
+    const path = objectPath(SERVICE_ACCOUNT, account, 'token');
+    const spec = { expirationSeconds: expiresInSeconds };
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
+    const { status } = (await this.#object({ method: 'POST', path, body }, signal)) as TokenRequest;
+    return { token: status.token, expiresAt: status.expirationTimestamp };
+  }
+
   async raw(path: string, signal: AbortSignal): Promise<string> {
     return (await this.#ask({ method: 'GET', path }, signal)) ?? '';
   }
@@ -191,6 +200,17 @@ export class HttpKubeClient implements KubeClient {
 }
 
 const POD: ResourceType<KubeObject> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+
+const SERVICE_ACCOUNT: ResourceType<KubeObject> = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};
+
+interface TokenRequest {
+  readonly status: { readonly token: string; readonly expirationTimestamp: string };
+}
 
 const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
 

@@ -39,7 +39,11 @@ export interface KubeNode extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly CoreCondition[];
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-    readonly nodeInfo?: { readonly kubeletVersion: string; readonly osImage?: string };
+    readonly nodeInfo?: {
+      readonly kubeletVersion: string;
+      readonly osImage?: string;
+      readonly kernelVersion?: string;
+    };
     readonly capacity?: Readonly<Record<string, string>>;
     readonly allocatable?: Readonly<Record<string, string>>;
   };
@@ -248,6 +252,21 @@ export interface SubjectAccessReview extends KubeObject {
   readonly status?: { readonly allowed: boolean; readonly reason?: string };
 }
 
+/** authorization.k8s.io/v1: likewise, whether whoever asks may do something. A missing name stands for all names. */
+export interface SelfSubjectAccessReview extends KubeObject {
+  readonly spec: {
+    readonly resourceAttributes: {
+      readonly group?: string;
+      readonly resource: string;
+      readonly verb: string;
+      /** Absent or empty: all namespaces. */
+      readonly namespace?: string;
+      readonly name?: string;
+    };
+  };
+  readonly status?: { readonly allowed: boolean; readonly reason?: string };
+}
+
 const CORE = 'v1';
 const APPS = 'apps/v1';
 const RBAC = 'rbac.authorization.k8s.io/v1';
@@ -289,6 +308,11 @@ export const SubjectAccessReviewType = clusterWide<SubjectAccessReview>(
   'authorization.k8s.io/v1',
   'SubjectAccessReview',
   'subjectaccessreviews',
+);
+export const SelfSubjectAccessReviewType = clusterWide<SelfSubjectAccessReview>(
+  'authorization.k8s.io/v1',
+  'SelfSubjectAccessReview',
+  'selfsubjectaccessreviews',
 );
 export const CustomResourceDefinitionType = clusterWide<CustomResourceDefinition>(
   'apiextensions.k8s.io/v1',

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../runtime/clock.ts';
 import { KubeUnreachable } from './error.ts';
 import { unreachable } from './failure.ts';
+import { impersonationHeaders, type Impersonation } from './impersonation.ts';
 
 /** What node:https needs to reach a server as somebody. */
 export type Connection = Omit<https.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
@@ -22,6 +23,19 @@ export interface ApiRequest {
   readonly path: string;
   readonly contentType?: string;
   readonly body?: unknown;
+  /** As whom, when not as who the credentials say. */
+  readonly as?: Impersonation;
+}
+
+/** What a client of one API server sends its requests through. */
+export interface Sender {
+  readonly server: string;
+  /**
+   * Resolves when the response headers are there, whatever the status; the body is still to be read. The signal and the
+   * limits end the exchange at any moment. Rejects with KubeUnreachable, or the signal's reason.
+   */
+  send(request: ApiRequest, limits: Limits, signal: AbortSignal): Promise<http.IncomingMessage>;
+  close(): void;
 }
 
 /** One answered or failed request, labelled as client-go labels `rest_client_requests_total`. */
@@ -58,7 +72,7 @@ const MAX_IDLE_CONNECTIONS = 32;
  * HTTP to one API server, over a pool of connections of its own: no connection is opened before the first request, and
  * idle ones hold neither the process nor, after a minute, a socket.
  */
-export class Transport {
+export class Transport implements Sender {
   readonly server: string;
   readonly #url: URL;
   readonly #credentials: Credentials;
@@ -79,10 +93,6 @@ export class Transport {
     });
   }
 
-  /**
-   * Resolves when the response headers are there, whatever the status; the body is still to be read. The signal and the
-   * limits end the exchange at any moment. Rejects with KubeUnreachable, or the signal's reason.
-   */
   async send(request: ApiRequest, limits: Limits, signal: AbortSignal): Promise<http.IncomingMessage> {
     signal.throwIfAborted();
     try {
@@ -191,6 +201,7 @@ export class Transport {
     return {
       accept: 'application/json',
       'user-agent': this.#options.userAgent,
+      ...(request.as && impersonationHeaders(request.as)),
       ...(body && { 'content-type': request.contentType ?? 'application/json', 'content-length': body.length }),
     };
   }

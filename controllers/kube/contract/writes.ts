@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigMapType, SecretType, type Secret } from '../kinds.ts';
+import { ConfigMapType, SecretType, ServiceAccountType, type Secret } from '../kinds.ts';
 import { always, configMap, key, widget, type SetUp } from './subject.ts';
 import { WidgetType } from './widget.ts';
 
@@ -175,6 +175,23 @@ export function describeWrites(setUp: SetUp): void {
       const patch = { metadata: { resourceVersion: old.metadata.resourceVersion }, data: { k: '2' } };
       const late = subject.client.mergePatch(ConfigMapType, key(subject, 'a'), patch, always);
       await expect(late).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
+    });
+  });
+
+  describe('requestToken', () => {
+    test('gives a token of the account, and says when it ends', async () => {
+      const { client, namespace } = await setUp();
+      const { apiVersion, kind } = ServiceAccountType;
+      await client.create(ServiceAccountType, { apiVersion, kind, metadata: { name: 'a', namespace } }, always);
+      const { token, expiresAt } = await client.requestToken({ namespace, name: 'a' }, 3_600, always);
+      expect(token).not.toBe('');
+      expect(expiresAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    });
+
+    test('of an account that is not there is refused', async () => {
+      const { client, namespace } = await setUp();
+      const asked = client.requestToken({ namespace, name: 'none' }, 3_600, always);
+      await expect(asked).rejects.toMatchObject({ code: 404, reason: 'NotFound' });
     });
   });
 }

@@ -3,7 +3,7 @@ import type { ResourceType } from '../client.ts';
 import { KubeUnreachable } from '../error.ts';
 
 export type Verb =
-  'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'apply' | 'apply/status' | 'delete' | 'evict';
+  'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'apply' | 'apply/status' | 'delete' | 'evict' | 'token';
 
 /** Called for each request, with who sent it; what it returns is thrown at the caller. */
 export type FaultHook = (verb: Verb, type: ResourceType<KubeObject>, key: ObjectKey, user: string) => Error | undefined;

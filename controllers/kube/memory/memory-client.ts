@@ -4,6 +4,7 @@ import type {
   ApplyConfiguration,
   ApplyOptions,
   DeleteOptions,
+  IssuedToken,
   KubeClient,
   ListOptions,
   ObjectList,
@@ -12,12 +13,13 @@ import type {
   WatchOptions,
 } from '../client.ts';
 import { KubeUnreachable } from '../error.ts';
-import { PodType } from '../kinds.ts';
+import { PodType, ServiceAccountType } from '../kinds.ts';
 import type { Database } from './database.ts';
 import { discover } from './discover.ts';
 import type { Gate, Verb } from './gate.ts';
 import type { KindRegistry } from './kind-rules.ts';
 import { Reader } from './reader.ts';
+import { notFound } from './refusal.ts';
 import { watcher } from './watcher.ts';
 import type { Writer } from './writer.ts';
 
@@ -139,6 +141,18 @@ export class MemoryClient implements KubeClient {
     });
   }
 
+  /** A word that no other token is; nothing here asks for it. */
+  requestToken(account: ObjectKey, expiresInSeconds: number, signal: AbortSignal): Promise<IssuedToken> {
+    return this.#ask({ verb: 'token', type: ServiceAccountType, key: account }, signal, () => {
+      const { clock } = this.#server;
+      const found = this.#reader.get(ServiceAccountType, account);
+      if (found === undefined) throw notFound(ServiceAccountType, account.name);
+      const until = clock.now() + Math.max(expiresInSeconds, SHORTEST_TOKEN_SECONDS) * 1000;
+      const expiresAt = `${new Date(until).toISOString().slice(0, 19)}Z`;
+      return { token: `token-of.${account.namespace}.${account.name}.${String(until)}`, expiresAt };
+    });
+  }
+
   async raw(path: string, signal: AbortSignal): Promise<string> {
     await this.#reach(signal);
     this.#server.gate.requireUp();
@@ -174,5 +188,8 @@ export class MemoryClient implements KubeClient {
     signal.throwIfAborted();
   }
 }
+
+/** A real server refuses to issue shorter ones. */
+const SHORTEST_TOKEN_SECONDS = 600;
 
 const everyName = (namespace = ''): ObjectKey => ({ namespace, name: '' });

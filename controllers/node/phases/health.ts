@@ -5,7 +5,7 @@ import { clusterAccess } from '../../access.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isUnavailable } from '../../kube/error.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
-import type { CoreCondition } from '../../kube/kinds.ts';
+import type { CoreCondition, KubeNode } from '../../kube/kinds.ts';
 import { controlPlanePower } from '../../power.ts';
 import { proceed, unknown, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -18,6 +18,10 @@ const SOON_MS = 500;
 /** What a cluster writes down has whole seconds. */
 const SECOND_MS = 1_000;
 const UNHURRIED_MS = 30_000;
+/** Of the texts about a node's machine. */
+const LONGEST = 256;
+
+type NodeInfo = NonNullable<NonNullable<KubeNode['status']>['nodeInfo']>;
 
 /**
  * The cluster itself calls the node Ready, and has heard so from its kubelet since the container was started. While nobody
@@ -50,12 +54,19 @@ async function ask(scope: NodeScope, client: KubeClient): Promise<Step> {
   const node = await client.get(KubeNodeType, { namespace: '', name: status.hostname ?? '' }, signal);
   const registering = await register(scope, client, node);
   if (registering !== undefined) return registering;
-  const version = node?.status?.nodeInfo?.kubeletVersion;
-  if (version !== undefined) status.version = version;
+  note(status, node?.status?.nodeInfo);
   return judge(
     scope,
     node?.status?.conditions?.find(({ type }) => type === 'Ready'),
   );
+}
+
+/** What a kubelet tells of its machine. It may be a kubelet of somebody's own: what is too long for the contract is cut. */
+function note(status: NodeScope['status'], info: NodeInfo | undefined): void {
+  if (info === undefined) return;
+  status.version = info.kubeletVersion;
+  if (info.osImage !== undefined) status.osImage = info.osImage.slice(0, LONGEST);
+  if (info.kernelVersion !== undefined) status.kernelVersion = info.kernelVersion.slice(0, LONGEST);
 }
 
 async function judge(scope: NodeScope, ready: CoreCondition | undefined): Promise<Step> {

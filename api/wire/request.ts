@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** Longest command line, in characters. */
-export const MAX_LINE = 4096;
+import { MAX_LINE } from './words.ts';
 
 export const requestSchema = z.object({
   cmd: z.string().max(MAX_LINE).describe('Command line, without the leading `qbo`.'),

@@ -83,6 +83,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     settings: {
       instance: config.QBO_INSTANCE,
       subnetPools: config.QBO_SUBNET_POOLS,
+      bridge: { host: config.QBO_BRIDGE_HOST, port: config.QBO_BRIDGE_PORT },
       ...(config.QBO_MANAGEMENT_CONTAINER !== undefined && { managementContainer: config.QBO_MANAGEMENT_CONTAINER }),
       ...(config.QBO_DEFAULT_IMAGE !== undefined && { defaultImage: config.QBO_DEFAULT_IMAGE }),
     },

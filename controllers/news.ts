@@ -60,3 +60,6 @@ export const controlPlaneNews = news<Node>(({ metadata, status }) => [
 
 /** A control plane that is to stop or to be paused waits until none of its workers runs. */
 export const workerNews = news<Node>(({ status }) => [status?.power === 'Stopped', status?.power === 'Paused']);
+
+/** Whoever counts objects needs to know no more. */
+export const comesOrGoes: Predicate<KubeObject> = ({ old }) => old === undefined;

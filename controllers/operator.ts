@@ -5,6 +5,8 @@ import type { Network } from '../crds/network.ts';
 import { NetworkKind } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
 import { NodeKind } from '../crds/node.ts';
+import type { User } from '../crds/user.ts';
+import { namespaceOf, UserKind } from '../crds/user.ts';
 import { clusterReconciler } from './cluster/reconciler.ts';
 import { BY_ID, engineEvents } from './engine-events.ts';
 import { FleetMetrics } from './fleet-metrics.ts';
@@ -13,7 +15,7 @@ import type { ResourceType } from './kube/client.ts';
 import { listerWatcher } from './kube/lister-watcher.ts';
 import { managementCertificates } from './management/certificates.ts';
 import { networkReconciler } from './network/reconciler.ts';
-import { clusterNews, controlPlaneNews, networkNews, workerNews } from './news.ts';
+import { clusterNews, comesOrGoes, controlPlaneNews, networkNews, workerNews } from './news.ts';
 import { nodeReconciler } from './node/reconciler.ts';
 import { Controller } from './runtime/controller.ts';
 import type { Reconcile, Source } from './runtime/controller.ts';
@@ -28,7 +30,8 @@ import { generationOrMetadataChanged } from './runtime/predicate.ts';
 import { defaultRateLimiter } from './runtime/rate-limiter.ts';
 import { Reflector } from './runtime/reflector.ts';
 import { Tasks } from './runtime/task.ts';
-import { BY_CLUSTER, clusterIndex } from './world.ts';
+import { userReconciler } from './user/reconciler.ts';
+import { BY_CLUSTER, BY_NAMESPACE, clusterIndex } from './world.ts';
 import type { World } from './world.ts';
 
 export interface OperatorOptions extends Pick<
@@ -44,12 +47,12 @@ export interface OperatorOptions extends Pick<
 }
 
 /** How many objects of a kind are worked on at once: a reconcile mostly waits for the engine. */
-const CONCURRENCY = { clusters: 8, nodes: 16, networks: 4 } as const;
+const CONCURRENCY = { clusters: 8, nodes: 16, networks: 4, users: 2 } as const;
 
 /** After a long outage of the engine nothing may sleep much longer than the outage's last minute. */
 const LONGEST_BACKOFF_MS = 30_000;
 
-/** Everything that turns Clusters, Nodes and Networks into containers, wired together. `start` it. */
+/** Everything that turns Clusters, Nodes and Networks into containers, and Users into rights, wired together. `start` it. */
 export function operator(options: OperatorOptions): Manager {
   const { clock, log, metrics, election, containers, random = Math.random } = options;
   const reflect = <T extends KubeObject>(
@@ -65,9 +68,12 @@ export function operator(options: OperatorOptions): Manager {
       indexes: { [BY_ID]: (object) => [idOf(object)], ...indexes },
       ...(metrics && { metrics: metrics.reflector(type.plural) }),
     });
-  const clusters = reflect<Cluster>(ClusterKind, {});
+  const clusters = reflect<Cluster>(ClusterKind, {
+    [BY_NAMESPACE]: ({ metadata }) => [metadata.namespace ?? ''],
+  });
   const nodes = reflect<Node>(NodeKind, { [BY_CLUSTER]: clusterIndex });
   const networks = reflect<Network>(NetworkKind, { [BY_CLUSTER]: clusterIndex });
+  const users = reflect<User>(UserKind, { [BY_NAMESPACE]: (user) => [namespaceOf(user)] });
 
   const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks });
   const tasks = new Tasks({ clock, log, ...(fleet && { onEnd: fleet.onTaskEnd }) });
@@ -78,6 +84,7 @@ export function operator(options: OperatorOptions): Manager {
     clusters: clusters.store,
     nodes: nodes.store,
     networks: networks.store,
+    users: users.store,
     wake: (kind, key) => {
       controllers[kind].enqueue(key);
     },
@@ -107,6 +114,7 @@ export function operator(options: OperatorOptions): Manager {
       ),
     ]),
     Network: control('networks', networkReconciler(world), [engineEvents(containers, networks.store)]),
+    User: control('users', userReconciler(world), []),
   };
 
   const ofCluster = (object: Cluster): ObjectKey[] =>
@@ -124,6 +132,8 @@ export function operator(options: OperatorOptions): Manager {
           .filter((node) => node.spec.role === 'control-plane')
           .map(keyOf)
       : [];
+  const inItsNamespace = ({ metadata }: Cluster): ObjectKey[] =>
+    users.store.byIndex(BY_NAMESPACE, metadata.namespace ?? '').map(keyOf);
 
   // A change of an object's own status is its reconciler's doing and no news to it.
   controllers.Cluster.watch(clusters, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
@@ -137,11 +147,14 @@ export function operator(options: OperatorOptions): Manager {
   controllers.Network.watch(networks, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   // A Network has the name of its Cluster.
   controllers.Network.watch(nodes, itsCluster, { predicate: generationOrMetadataChanged });
+  controllers.User.watch(users, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
+  controllers.User.watch(clusters, inItsNamespace, { predicate: comesOrGoes });
 
   const manager = new Manager({ clock, log, ...(election && { election }) });
   manager.addReflector(clusters);
   manager.addReflector(nodes);
   manager.addReflector(networks);
+  manager.addReflector(users);
   for (const controller of Object.values(controllers)) manager.addController(controller);
   manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });
   if (options.settings.managementContainer !== undefined) manager.addRunnable(managementCertificates(options));

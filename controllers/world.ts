@@ -1,6 +1,7 @@
 import type { Cluster } from '../crds/cluster.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
+import type { User } from '../crds/user.ts';
 import type { Containers } from './backends/containers.ts';
 import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
@@ -10,6 +11,7 @@ import type { Clock } from './runtime/clock.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
 import type { ReadonlyStore } from './runtime/store.ts';
 import type { Tasks } from './runtime/task.ts';
+import type { BridgeAddress } from './user/command-line.ts';
 
 /** A host path that a node's container gets to see. */
 export interface HostMount {
@@ -27,6 +29,8 @@ export interface Settings {
   readonly managementContainer?: string;
   /** Image to pull when a Cluster names none and the engine has no node image. */
   readonly defaultImage?: string;
+  /** Where people find the bridge. Default localhost:9601. */
+  readonly bridge?: BridgeAddress;
   /** Extra host paths of one node. */
   readonly mountsFor?: (node: Node) => readonly HostMount[];
 }
@@ -41,10 +45,11 @@ export interface World {
   readonly tasks: Tasks;
   readonly events: EventRecorder;
   readonly settings: Settings;
-  /** Caches of the management API. Nodes and networks have the index `cluster`. */
+  /** Caches of the management API. Nodes and networks have the index `cluster`, clusters `namespace`. */
   readonly clusters: ReadonlyStore<Stored<Cluster>>;
   readonly nodes: ReadonlyStore<Stored<Node>>;
   readonly networks: ReadonlyStore<Stored<Network>>;
+  readonly users: ReadonlyStore<Stored<User>>;
   /** Makes a reconciler look at an object again: for tasks that have settled. */
   readonly wake: (kind: 'Cluster' | 'Node' | 'Network', key: ObjectKey) => void;
 }
@@ -55,6 +60,9 @@ export const BY_CLUSTER = 'cluster';
 export const clusterIndex = (object: Node | Network): string[] => [
   `${object.metadata.namespace ?? ''}/${object.spec.cluster}`,
 ];
+
+/** Name of the index of Clusters by their namespace. */
+export const BY_NAMESPACE = 'namespace';
 
 export const clusterOf = (world: World, object: Node | Network): Stored<Cluster> | undefined =>
   world.clusters.get({ namespace: object.metadata.namespace ?? '', name: object.spec.cluster });

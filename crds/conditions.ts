@@ -73,6 +73,19 @@ export const NetworkCondition = {
   Stalled: 'Stalled',
 } as const;
 
+export const UserCondition = {
+  Ready: 'Ready',
+  /** The namespace of the user exists, and is theirs. */
+  NamespaceReady: 'NamespaceReady',
+  /** The user, and every administrator, may work in that namespace. */
+  AccessReady: 'AccessReady',
+  /** The service account has its present key, which has not expired, and the owner has their `cli.json`. */
+  AccountReady: 'AccountReady',
+  Deleting: 'Deleting',
+  Paused: 'Paused',
+  Stalled: 'Stalled',
+} as const;
+
 /**
  * Reasons of conditions that are not failures. A failure's reason is the `reason` of its error, in errors.ts.
  * A key is its own value, so that a misspelt reason does not compile.
@@ -162,5 +175,9 @@ export const Reason = {
   JoinsAnew: 'JoinsAnew',
   /** An adopted control plane has its cluster's data in its container: when that is removed, the cluster is lost. */
   DataInContainer: 'DataInContainer',
+  /** `spec.access` is Revoked: the user has neither credentials nor rights. Their clusters stay. */
+  Revoked: 'Revoked',
+  /** A User that is deleted waits for the clusters in their namespace: delete those that are named. */
+  ClustersRemain: 'ClustersRemain',
 } as const;
 export type Reason = keyof typeof Reason;

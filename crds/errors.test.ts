@@ -175,6 +175,16 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'cluster dev',
     nextStep: /kubectl get qn/,
   },
+  NamespaceTaken: {
+    error: new errors.NamespaceTaken({ user: 'alice', namespace: 'team-a', by: 'it belongs to User bob' }),
+    object: 'User alice',
+    nextStep: /kubectl label namespace team-a qbo\.io\/user=alice/,
+  },
+  AccountExpired: {
+    error: new errors.AccountExpired({ user: 'alice', since: '2026-01-02T03:04:05Z', next: 4 }),
+    object: 'User alice',
+    nextStep: /kubectl patch user alice .*"rotation":4/,
+  },
 };
 
 describe.each(Object.entries(examples))('%s', (code, { error, object, nextStep }) => {

@@ -220,6 +220,20 @@ export class CertificateAuthorityEnds extends defineError<{ node: string; author
     'because everything that trusts the cluster would have to learn of it: move what runs there to another cluster, or replace the authority by hand.',
 ) {}
 
+export class NamespaceTaken extends defineError<{ user: string; namespace: string; by: string }>()(
+  { code: 'NamespaceTaken', httpCode: 409, retryable: true },
+  ({ user, namespace, by }) =>
+    `Namespace ${namespace} is not given to User ${user}: ${quoted(by)} Make another User with another spec.namespace, or give it ` +
+    `to this one: kubectl label namespace ${namespace} qbo.io/user=${user} --overwrite. It is tried again.`,
+) {}
+
+export class AccountExpired extends defineError<{ user: string; since: string; next: number }>()(
+  { code: 'AccountExpired', httpCode: 409, retryable: false },
+  ({ user, since, next }) =>
+    `The service account of User ${user} has expired at ${since}. Rotate it: kubectl patch user ${user} --type=merge ` +
+    `-p '{"spec":{"credentials":{"rotation":${next.toString()}}}}'.`,
+) {}
+
 /** Every error by its code. */
 export const catalogue = {
   InvalidSpec,
@@ -253,6 +267,8 @@ export const catalogue = {
   ClusterUnreachable,
   CertificateRenewalFailed,
   CertificateAuthorityEnds,
+  NamespaceTaken,
+  AccountExpired,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -73,5 +73,11 @@ export const EventReason = {
   Bootstrapped: 'Bootstrapped',
   /** A Cluster has taken over the containers of a cluster that kind, or a lost installation, has made. */
   ClusterAdopted: 'ClusterAdopted',
+  /** A User has got a key for the service account: the first, or a new one after a rotation. */
+  AccountCreated: 'AccountCreated',
+  /** Warning. The key of a service account was gone or had been changed, and a new one was made: take cli.json again. */
+  AccountRestored: 'AccountRestored',
+  /** Credentials and rights of a User were taken away, as asked. */
+  AccessRevoked: 'AccessRevoked',
 } as const;
 export type EventReason = keyof typeof EventReason;

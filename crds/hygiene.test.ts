@@ -69,6 +69,7 @@ test('there is a definition of every kind', () => {
     'clusters.qbo.io',
     'networks.qbo.io',
     'nodes.qbo.io',
+    'users.qbo.io',
   ]);
 });
 
@@ -192,8 +193,8 @@ describe.each(definitions.map((definition) => [definition.metadata.name, definit
     expect(version.subresources.status).toEqual({});
   });
 
-  test('is namespaced, in one group, with a short name and the category qbo', () => {
-    expect(spec.scope).toBe('Namespaced');
+  test('is namespaced, unless it is about people, in one group, with a short name and the category qbo', () => {
+    expect(spec.scope).toBe(spec.names.plural === 'users' ? 'Cluster' : 'Namespaced');
     expect(spec.group).toBe('qbo.io');
     expect(spec.names.shortNames).toHaveLength(1);
     expect(spec.names.categories).toEqual(['qbo']);

@@ -19,7 +19,8 @@ export interface Kind<T> {
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
-  readonly namespaced: true;
+  /** False: its objects are in no namespace, and one name means one object. */
+  readonly namespaced: boolean;
   readonly description: string;
   /** The whole object; `parse` fills in defaults and drops unknown fields. Rules are checked by `admit`, not here. */
   readonly schema: z.ZodObject;

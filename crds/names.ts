@@ -21,6 +21,8 @@ export const Label = {
   namespace: 'qbo.io/namespace',
   name: 'qbo.io/name',
   kind: 'qbo.io/kind',
+  /** On a namespace: name of the User whose it is. On one that we did not make, that is the leave to use it. */
+  user: 'qbo.io/user',
   /** On a node's volumes: what its container was made with, for the day when neither that nor the Node is there. */
   recipe: 'qbo.io/recipe',
   /** kind's own labels, by which its command line finds our clusters. */

@@ -58,8 +58,16 @@ export function messageExpression(message: string): string | undefined {
   return end === 0 ? undefined : terms.filter((term) => term !== "''").join(' + ');
 }
 
-const celValue = ([, path = '', optional]: RegExpExecArray): string =>
-  optional === '?' ? `(has(${path}) ? ${path} : 'none')` : path;
+function celValue([, path = '', optional]: RegExpExecArray): string {
+  const value = path.split('.').map(celName).join('.');
+  return optional === '?' ? `(has(${value}) ? ${value} : 'none')` : value;
+}
+
+/** Words of CEL's own that a field of ours is called like. */
+const CEL_WORDS: readonly string[] = ['namespace'];
+
+/** How a rule names a field: the API server knows those that CEL reserves by another name. */
+export const celName = (field: string): string => (CEL_WORDS.includes(field) ? `__${field}__` : field);
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 

@@ -1,3 +1,4 @@
+import { celName } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -66,9 +67,12 @@ export const immutableOptional = <K extends string>(
   field: K,
   advice: string,
 ): Rule<{ readonly [P in K]?: string }> => ({
-  cel: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+  cel: unchanged(`self.${celName(field)}`, `oldSelf.${celName(field)}`),
   holds: (self, oldSelf) => self[field] === oldSelf[field],
   message: `can not be changed from {oldSelf.${field}?} to {self.${field}?}: ${advice}`,
   fieldPath: `.${field}`,
   forbidden: true,
 });
+
+const unchanged = (now: string, before: string): string =>
+  `has(${now}) == has(${before}) && (!has(${now}) || ${now} == ${before})`;

@@ -7,6 +7,7 @@ import { catalogue } from '../../crds/errors.ts';
 import { GROUP } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
+import { UserKind } from '../../crds/user.ts';
 
 const PLACE = 'local failures = {}\n';
 
@@ -23,7 +24,10 @@ function argocdHealth(): string {
 export function argocdConfigMap(): string {
   const script = argocdHealth();
   const data = Object.fromEntries(
-    [ClusterKind, NodeKind, NetworkKind].map(({ kind }) => [`resource.customizations.health.${GROUP}_${kind}`, script]),
+    [ClusterKind, NodeKind, NetworkKind, UserKind].map(({ kind }) => [
+      `resource.customizations.health.${GROUP}_${kind}`,
+      script,
+    ]),
   );
   const object = {
     apiVersion: 'v1',

@@ -5,6 +5,7 @@ export interface Vocabulary {
   readonly clusters: readonly Documented[];
   readonly nodes: readonly Documented[];
   readonly networks: readonly Documented[];
+  readonly users: readonly Documented[];
   readonly reasons: readonly Documented[];
   readonly errors: readonly ErrorSentence[];
   readonly events: readonly Documented[];
@@ -16,13 +17,18 @@ export const conditionsDocument = (words: Vocabulary): string =>
 
 # Conditions, reasons, events
 
-Every word that a Cluster, a Node or a Network may say. How to read them is in [operations.md](operations.md).
+Every word that a Cluster, a Node, a Network or a User may say. How to read them is in [operations.md](operations.md).
 
 ## Conditions
 
 ${table(
   ['kind', 'condition', 'True when'],
-  [...rows('Cluster', words.clusters), ...rows('Node', words.nodes), ...rows('Network', words.networks)],
+  [
+    ...rows('Cluster', words.clusters),
+    ...rows('Node', words.nodes),
+    ...rows('Network', words.networks),
+    ...rows('User', words.users),
+  ],
 )}
 
 ## Reasons

@@ -18,7 +18,7 @@ export function customResourceDefinition(kind: Kind<unknown>): object {
     metadata: { name: `${kind.plural}.${GROUP}` },
     spec: {
       group: GROUP,
-      scope: 'Namespaced',
+      scope: kind.namespaced ? 'Namespaced' : 'Cluster',
       names: {
         kind: kind.kind,
         listKind: `${kind.kind}List`,

@@ -4,6 +4,7 @@ import type { Kind } from '../../crds/kind.ts';
 import { GROUP } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
+import { UserKind } from '../../crds/user.ts';
 import { argocdConfigMap } from './argocd-health.ts';
 import { conditionsDocument } from './conditions-document.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
@@ -16,7 +17,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind];
+const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind, UserKind];
 
 const HEADER = '# Generated from crds/*.ts by `make generate`. Do not edit.\n';
 

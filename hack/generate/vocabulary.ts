@@ -20,6 +20,7 @@ export function vocabulary(): Vocabulary {
     clusters: named('ClusterCondition'),
     nodes: named('NodeCondition'),
     networks: named('NetworkCondition'),
+    users: named('UserCondition'),
     reasons: named('Reason'),
     errors: errorSentences(),
     events: named('EventReason'),

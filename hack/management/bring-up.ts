@@ -11,6 +11,7 @@ import { admit } from '../../crds/admission.ts';
 import type { Kind } from '../../crds/kind.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
+import { UserKind } from '../../crds/user.ts';
 import type { Containers } from '../../controllers/backends/containers.ts';
 import { procHost } from '../../controllers/backends/host.ts';
 import { workloadClusters } from '../../controllers/backends/workload-clusters.ts';
@@ -94,7 +95,12 @@ export async function bringUpManagement(options: BringUpOptions, signal: AbortSi
 }
 
 /** The kinds of our API, with the rules that the real API server has from their definitions. */
-export const managementKinds = (): KindRules[] => [rulesOf(ClusterKind), rulesOf(NodeKind), rulesOf(NetworkKind)];
+export const managementKinds = (): KindRules[] => [
+  rulesOf(ClusterKind),
+  rulesOf(NodeKind),
+  rulesOf(NetworkKind),
+  rulesOf(UserKind),
+];
 
 const rulesOf = <T extends KubeObject>(kind: Kind<T>): KindRules => ({
   type: kind,

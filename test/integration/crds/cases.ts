@@ -2,7 +2,7 @@
 export interface Case {
   /** Completes the name of a test: "the API server refuses ...". */
   readonly what: string;
-  readonly kind: 'Cluster' | 'Node' | 'Network';
+  readonly kind: 'Cluster' | 'Node' | 'Network' | 'User';
   readonly name?: string;
   readonly spec: object;
   /** The spec that is stored before, when the write is an update. */
@@ -35,11 +35,26 @@ const changeOf =
     ...(path === undefined ? {} : { refused: { path, words: 'can not be changed' } }),
   });
 
+/** A spec of which everything that can be left out is. */
+const SMALLEST: Readonly<Record<Case['kind'], object>> = {
+  Cluster: {},
+  Node: { cluster: 'dev' },
+  Network: { cluster: 'dev' },
+  User: { email: 'a@b' },
+};
+
+const user = (what: string, spec: object, refused?: Case['refused']): Case => ({
+  what,
+  kind: 'User',
+  spec: { ...SMALLEST.User, ...spec },
+  ...(refused === undefined ? {} : { refused }),
+});
+
 const named = (kind: Case['kind'], what: string, name: string, refused: boolean): Case => ({
   what,
   kind,
   name,
-  spec: kind === 'Cluster' ? {} : { cluster: 'dev' },
+  spec: SMALLEST[kind],
   ...(refused ? { refused: { path: 'metadata.name', words: `no ${kind} can have this name` } } : {}),
 });
 
@@ -86,6 +101,16 @@ const accepted: readonly Case[] = [
   named('Node', 'a node name of 40 characters', 'n'.repeat(40), false),
   { what: 'a control plane Node', kind: 'Node', spec: { cluster: 'dev', role: 'control-plane' } },
   { what: 'a Network without a subnet', kind: 'Network', spec: { cluster: 'dev' } },
+  user('a user of whom only the e-mail is known', {}),
+  user('an administrator with a namespace of their own choice', { role: 'admin', namespace: 'team-a' }),
+  user('credentials that end', { credentials: { rotation: 3, lifetime: '720h', webTokenLifetime: '30m' } }),
+  user('who may log in', { kubernetesUsers: ['system:serviceaccount:team:ci', 'oidc:alice@example.com'] }),
+  changeOf('User')(
+    'another role, access and rotation',
+    { email: 'a@b' },
+    { email: 'c@d', role: 'admin', access: 'Revoked', credentials: { rotation: 1 } },
+  ),
+  named('User', 'a user name of 59 characters', 'u'.repeat(59), false),
 ];
 
 const ODD = 'an even number never makes sense, because etcd needs a majority';
@@ -284,4 +309,48 @@ const refused: readonly Case[] = [
   },
 ];
 
-export const cases: readonly Case[] = [...accepted, ...refused];
+const EMAIL = { path: 'spec.email', words: 'not an e-mail address' };
+const NOT_THEIRS = { path: 'spec.namespace', words: 'belong to the system' };
+
+const refusedUsers: readonly Case[] = [
+  user('an e-mail address without an @', { email: 'alice' }, EMAIL),
+  user('an e-mail address with a space', { email: 'a b@c' }, EMAIL),
+  user('two e-mail addresses', { email: 'a@b@c' }, EMAIL),
+  user('an e-mail address of 255 characters', { email: `${'a'.repeat(253)}@b` }, { path: 'spec.email', words: '' }),
+  user('a role that nobody knows', { role: 'root' }, { path: 'spec.role', words: '' }),
+  user("the operator's own namespace", { namespace: 'qbo-system' }, NOT_THEIRS),
+  user('the namespace of the keys', { namespace: 'qbo-accounts' }, NOT_THEIRS),
+  user('the namespace of the sessions', { namespace: 'qbo-sessions' }, NOT_THEIRS),
+  user("a namespace of Kubernetes' own", { namespace: 'kube-system' }, NOT_THEIRS),
+  user('a namespace that can not be', { namespace: 'Team' }, { path: 'spec.namespace', words: 'not a name' }),
+  user('a negative rotation', { credentials: { rotation: -1 } }, { path: 'spec.credentials.rotation', words: '' }),
+  user(
+    'a lifetime that is over at once',
+    { credentials: { lifetime: '1s' } },
+    { path: 'spec.credentials.lifetime', words: 'not a duration of 1m or more' },
+  ),
+  user(
+    'a web login for ever',
+    { credentials: { webTokenLifetime: '' } },
+    { path: 'spec.credentials.webTokenLifetime', words: 'not a duration of 1m or more' },
+  ),
+  changeOf('User')(
+    'a user who moves to another namespace',
+    { email: 'a@b', namespace: 'a' },
+    { email: 'a@b', namespace: 'b' },
+    'spec.namespace',
+  ),
+  changeOf('User')(
+    'a namespace that is named later',
+    { email: 'a@b' },
+    { email: 'a@b', namespace: 'b' },
+    'spec.namespace',
+  ),
+  named('User', 'a user name of 60 characters', 'u'.repeat(60), true),
+  named('User', 'a user name with a dot', 'alice.b', true),
+  named('User', "the administrator's own name", 'local', true),
+  named('User', 'the name whose service account every namespace has', 'default', true),
+  { what: 'a User without an e-mail address', kind: 'User', spec: {}, refused: { path: 'spec.email', words: '' } },
+];
+
+export const cases: readonly Case[] = [...accepted, ...refused, ...refusedUsers];

@@ -68,7 +68,12 @@ describe('the definitions', () => {
       ]),
     );
     const good = ['Established=True', 'NamesAccepted=True'];
-    expect(conditions).toEqual({ 'clusters.qbo.io': good, 'networks.qbo.io': good, 'nodes.qbo.io': good });
+    expect(conditions).toEqual({
+      'clusters.qbo.io': good,
+      'networks.qbo.io': good,
+      'nodes.qbo.io': good,
+      'users.qbo.io': good,
+    });
   });
 
   test('explain a field', async () => {
@@ -151,6 +156,8 @@ describe('kubectl get', () => {
       'VERSION',
       'CONTAINER',
       'IMAGE',
+      'CPU',
+      'MEMORY',
       'STATUS',
       'AGE',
     ]);

@@ -7,12 +7,18 @@ import { ClusterKind } from '../../../crds/cluster.ts';
 import type { Kind } from '../../../crds/kind.ts';
 import { NetworkKind } from '../../../crds/network.ts';
 import { NodeKind } from '../../../crds/node.ts';
+import { UserKind } from '../../../crds/user.ts';
 import { cases } from './cases.ts';
 import type { Case } from './cases.ts';
 import { startSession } from './session.ts';
 import type { Session } from './session.ts';
 
-const KINDS: Record<Case['kind'], Kind<KubeObject>> = { Cluster: ClusterKind, Node: NodeKind, Network: NetworkKind };
+const KINDS: Record<Case['kind'], Kind<KubeObject>> = {
+  Cluster: ClusterKind,
+  Node: NodeKind,
+  Network: NetworkKind,
+  User: UserKind,
+};
 
 let session: Session;
 let client: KubeClient;
@@ -40,7 +46,7 @@ async function write(
     expect([code, reason]).toEqual([422, 'Invalid']);
     return message;
   } finally {
-    await client.delete(kind, { namespace: 'default', name: object.metadata.name }, {}, signal);
+    await client.delete(kind, { namespace: object.metadata.namespace ?? '', name: object.metadata.name }, {}, signal);
   }
 }
 
@@ -53,7 +59,7 @@ describe('the API server', () => {
     const object = {
       apiVersion: type.apiVersion,
       kind,
-      metadata: { name, namespace: 'default' },
+      metadata: { name, ...(type.namespaced && { namespace: 'default' }) },
       spec,
     } as KubeObject;
     const oldObject = before === undefined ? undefined : admit(type, { ...object, spec: before });

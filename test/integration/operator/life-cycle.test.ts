@@ -5,7 +5,7 @@ import { SecretType } from '../../../controllers/kube/kinds.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { clusterManifest, inDefault, nodeManifest } from '../../fixtures/operator/objects.ts';
-import { notingRights, rightsOf, shippedRights } from '../../fixtures/operator/rights.ts';
+import { notingRights, rightsOf, shippedRights, USERS_RIGHTS } from '../../fixtures/operator/rights.ts';
 
 jest.setTimeout(120_000);
 
@@ -26,6 +26,8 @@ const NEEDED_ELSEWHERE = [
   // Who reads the metrics: metrics.test.ts.
   'create authentication.k8s.io/tokenreviews',
   'create authorization.k8s.io/subjectaccessreviews',
+  // Users: operator.test.ts in users/.
+  ...USERS_RIGHTS,
 ];
 
 describe('the operator on a real API server, with the rights that it is shipped with', () => {

@@ -88,9 +88,17 @@ export function exhaustedAt(node: Node, { sinceMs }: Illness, timeoutMs: number)
   return Math.max(isBeingRemedied(node) ? 0 : sinceMs, Date.parse(done.at)) + timeoutMs;
 }
 
+/** The only control plane does not leave when it is deleted, but with its cluster. */
+function isLeaving(node: Node, nodes: readonly Node[]): boolean {
+  if (!isDeleting(node)) return false;
+  const isKept = node.spec.role === 'control-plane' && isTrue(node.status?.conditions, NodeCondition.Bootstrapped);
+  return !isKept || nodes.some((one) => one.spec.role === 'control-plane' && !isDeleting(one));
+}
+
 /** Whether how a node is matters to nobody now: it is leaving, left alone, or not asked to run, or its control plane is not. */
 export function isOutOfQuestion(node: Node, cluster: Cluster, nodes: readonly Node[]): boolean {
-  if ([node, cluster].some((object) => isDeleting(object) || isLeftAlone(object))) return true;
+  if (isDeleting(cluster) || isLeaving(node, nodes)) return true;
+  if ([node, cluster].some(isLeftAlone)) return true;
   const isAskedToRun = (one: Node): boolean => effectivePower(one, cluster) === 'Running';
   return !isAskedToRun(node) || !nodes.some((one) => one.spec.role === 'control-plane' && isAskedToRun(one));
 }

@@ -131,6 +131,9 @@ test('the last control plane can not be deleted, and says how a cluster is delet
   sim.kubernetes.stopService(sim.container(sim.node(name)).name, 'kubelet');
   await sim.settled();
   expect(sim.condition(sim.node(name), 'Healthy')).toMatchObject({ status: 'True' });
+  sim.kubernetes.ail(sim.container(sim.node(name)), { until: 'restarted' });
+  await sim.pass(10 * 60_000);
+  expect(sim.condition(sim.node(name), 'Healthy')).toMatchObject({ status: 'True' });
   await sim.user.delete(ClusterKind, 'dev');
   await sim.settled();
   expect(sim.residue()).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { diesAtEveryCall } from './crash.ts';
-import { setPower } from './deeds.ts';
+import { setPower } from './deeds/user.ts';
 
 jest.setTimeout(1_800_000);
 

@@ -5,8 +5,9 @@ import { nodeImageOf } from '../fixtures/world/node-image.ts';
 import { simulation } from '../fixtures/world/simulation.ts';
 import type { Simulation, SimulationOptions } from '../fixtures/world/simulation.ts';
 import { aftermath } from './aftermath.ts';
-import { DEEDS, OTHER_IMAGE } from './deeds.ts';
-import type { Pick } from './deeds.ts';
+import { DEEDS } from './deeds/index.ts';
+import type { Pick } from './deeds/turn.ts';
+import { OTHER_IMAGE } from './deeds/user.ts';
 import { strangersOf } from './strangers.ts';
 import { Weather } from './weather.ts';
 import { MANAGEMENT, Witness } from './witness.ts';
@@ -55,7 +56,7 @@ export async function live(history: History, more: Partial<SimulationOptions> = 
   const weather: Weather = new Weather(history.seed, () => sim.clock);
   weather.lagMs = history.lagMs;
   const sim: Simulation = await simulation({
-    clusters: [cluster('dev', { workers: history.workers })],
+    clusters: [cluster('dev', { workers: history.workers, remediation: { timeout: '1m' } })],
     engine: { ...witness.engine, latencyMs: () => pace.latencyMs },
     settings: { managementContainer: MANAGEMENT },
     passage: {

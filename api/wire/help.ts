@@ -77,7 +77,7 @@ function commandSections(entry: CommandEntry, more: readonly OptionText[]): read
   const forms = entry.object === undefined ? [] : [...new Set(formsOf(entry.object))];
   return [
     { lines: [`${entry.summary}.`] },
-    { title: 'Usage', lines: usages(entry) },
+    { title: 'Usage', lines: [usage(entry)] },
     ...(forms.length > 1 ? [{ title: 'Object', lines: [forms.join(', ')] }] : []),
     ...(entry.examples.length === 0 ? [] : [{ title: 'Examples', lines: examples(entry.examples) }]),
     { title: 'Options', lines: optionLines(entry.options, more) },
@@ -88,7 +88,7 @@ const verbSections = (verb: Verb, more: readonly OptionText[]): readonly Section
   const entries = visible(commandsOf(verb));
   return [
     { lines: [`${VERBS.find((known) => known.verb === verb)?.summary ?? verb}.`] },
-    { title: 'Usage', lines: entries.flatMap(usages) },
+    { title: 'Usage', lines: entries.map(usage) },
     { title: 'Examples', lines: examples(entries.flatMap((entry) => entry.examples.slice(0, 2))) },
     { title: 'Options', lines: optionLines([], more) },
     { lines: [`Type "qbo help ${verb} OBJECT" for the options of one.`] },
@@ -116,7 +116,7 @@ const visibleObjects = (): readonly (typeof OBJECTS)[number][] =>
   OBJECTS.filter(({ name }) => verbsOf(name).length > 0);
 
 /** `qbo add cluster NAME... [-i IMAGE]`, and the same with -A where that stands for names. */
-function usages(entry: CommandEntry): readonly string[] {
+export function usage(entry: CommandEntry): string {
   const { names } = entry;
   const shown = entry.options.filter(({ key, isHidden }) => key !== 'all' && isHidden !== true);
   const options = shown.map((option) => (option.isRequired === true ? written(option) : `[${written(option)}]`));
@@ -124,7 +124,7 @@ function usages(entry: CommandEntry): readonly string[] {
   const named = names === undefined ? [] : [`${names.label}...`];
   const what = takesAll ? [`[${[...named, '-A'].join(' | ')}]`] : named;
   const isNeeded = takesAll && names !== undefined && names.isOptional !== true;
-  return [[commandName(entry), ...(isNeeded ? [`{${names.label}... | -A}`] : what), ...options].join(' ')];
+  return [commandName(entry), ...(isNeeded ? [`{${names.label}... | -A}`] : what), ...options].join(' ');
 }
 
 const written = ({ letter, long, value }: OptionEntry): string =>

@@ -6,7 +6,7 @@ import * as rows from './rows.ts';
  * uuid; what its server sends, and ours, is an integer and a line.
  */
 export const envelopeSchema = z.object({
-  timestamp: z.int().min(0).describe('When it was sent, in microseconds since 1970.'),
+  timestamp: z.int().min(0).meta({ format: 'int64' }).describe('When it was sent, in microseconds since 1970.'),
   status: z.string().max(64).describe('The code in words: OK, Created, Accepted, Not Found and so on.'),
   code: z
     .int()
@@ -37,7 +37,7 @@ export const envelopeSchema = z.object({
   host: z.string().max(253).describe('Host of the bridge.'),
   source: z.string().max(128).describe('Part of the bridge that made the message.'),
   wsi: z.string().max(32).describe('Number of the connection, in hexadecimal.'),
-  thread_id: z.int().min(0).describe('Number of the command in this run of the bridge.'),
+  thread_id: z.int().min(0).meta({ format: 'int64' }).describe('Number of the command in this run of the bridge.'),
   vhost: z.string().max(64).describe('Virtual host of the bridge.'),
   sequence: z
     .int()

@@ -7,7 +7,7 @@ const clusterName = () => z.string().max(64).describe('Name of the cluster.');
 const clusterId = () => z.guid().describe('Id of the cluster.');
 const ip = (what: string) => z.string().max(45).describe(what);
 const port = (what: string) => z.int().min(0).max(65_535).describe(what);
-const flag = (what: string) => z.union([z.literal(0), z.literal(1)]).describe(what);
+const flag = (what: string) => z.literal([0, 1]).describe(what);
 
 /** What state a row may have that is not told by containers: only that it is gone. */
 const gone = () =>
@@ -87,7 +87,7 @@ export const serviceRow = z
   .describe('One port of a service.');
 
 export const networkRow = z.object({
-  name: z.string().max(64).describe('Name of the network, which is its cluster’s.'),
+  name: z.string().max(64).describe('Name of the network: that of its cluster.'),
   id: z.guid().describe('Id of the cluster that it belongs to.'),
   subnet: z.string().max(43).describe('Block of its addresses, such as 172.18.0.0/24; empty before it has one.'),
   state: stateSchema,
@@ -148,7 +148,11 @@ export const userRow = z.object({
   shell: z.string().max(253).describe('Name of the container of their terminal; empty when there is none.'),
   cli: z
     .object({
-      exp: z.int().min(0).describe('When the service account ends, in seconds since 1970; 0 for never.'),
+      exp: z
+        .int()
+        .min(0)
+        .meta({ format: 'int64' })
+        .describe('When the service account ends, in seconds since 1970; 0 for never.'),
       conf: confSchema,
     })
     .describe('The service account.')
@@ -158,7 +162,7 @@ export const userRow = z.object({
 
 export const clientRow = z
   .object({
-    timestamp: z.int().min(0).describe('When it connected, in microseconds since 1970.'),
+    timestamp: z.int().min(0).meta({ format: 'int64' }).describe('When it connected, in microseconds since 1970.'),
     user: email(),
     mirror: z.guid().describe('Id of the mirror that it is in.'),
     control: flag('1 for the socket that asks.'),
@@ -167,7 +171,7 @@ export const clientRow = z
     command: z.string().max(4096).describe('Its command in flight; empty when there is none.'),
     command_id: z.union([z.guid(), z.literal('')]).describe('Id of its command in flight; empty when there is none.'),
     process_id: z.int().min(0).describe('Process of the bridge that serves it.'),
-    thread_id: z.int().min(0).describe('Number of the connection.'),
+    thread_id: z.int().min(0).meta({ format: 'int64' }).describe('Number of the connection.'),
     wsi: z.string().max(32).describe('Number of the connection, in hexadecimal.'),
     wss_over_h2: flag('Whether the websocket goes over HTTP/2.'),
     host: z.string().max(253).describe('Host of the bridge.'),
@@ -178,7 +182,10 @@ export const clientRow = z
 export const imageRow = z
   .object({
     name: z.string().max(512).describe('Full name, as `-i` takes it.'),
-    registry: z.string().max(253).describe('Registry, such as hub.docker.com; `localhost` for the engine’s own.'),
+    registry: z
+      .string()
+      .max(253)
+      .describe('Registry, such as hub.docker.com; `localhost` for an image that only the engine has.'),
     user: z.string().max(253).describe('First part of the path, such as kindest; empty when there is none.'),
     repository: z.string().max(253).describe('Middle of the path; empty when there is none.'),
     image: z.string().max(253).describe('Last part of the path, such as node.'),

@@ -1,4 +1,5 @@
-const STATUS: Readonly<Record<number, string>> = {
+/** Codes that messages carry, and their words. */
+export const STATUS: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',
   202: 'Accepted',

@@ -116,7 +116,7 @@ export const ipvsRow = z
 const coordinate = () => z.string().regex(/^[A-Za-z0-9_-]{88}$/);
 
 /** A P-521 public key, as in a service account's cli.json. */
-export const publicKeySchema = z.object({
+const publicKeySchema = z.object({
   crv: z.literal('P-521'),
   kty: z.literal('EC'),
   x: coordinate(),

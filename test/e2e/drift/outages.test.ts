@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { SecretType } from '../../../controllers/kube/kinds.ts';
-import { nameOf } from '../../fixtures/operator/containers.ts';
 import type { ContainerView } from '../../fixtures/operator/containers.ts';
 import { EngineProxy } from '../../fixtures/operator/engine-proxy.ts';
+import { restartEngine } from '../../fixtures/operator/engine-restart.ts';
 import { HarmedCluster, docker, volumesOf } from '../../fixtures/operator/harmed-cluster.ts';
 
 jest.setTimeout(400_000);
@@ -60,9 +60,7 @@ describe('a cluster whose', () => {
 
   test('engine restarts, and all containers with it, is Ready again, with the same containers', async () => {
     const before = await cluster.containers();
-    await proxy.cut();
-    await docker('restart', '--time', '1', ...before.map(nameOf));
-    await proxy.open();
+    await restartEngine(before, proxy);
     for (const container of before) await cluster.untilBack(container, 'same');
     await cluster.installation.untilReady(cluster.key);
     expect(ids(await cluster.containers())).toEqual(ids(before));

@@ -25,7 +25,12 @@ const schema = z.object({
     .enum(['true', 'false'])
     .default('true')
     .describe('Whether /metrics asks for the token of somebody who may read it.'),
-  QBO_BRIDGE_HOST: z.string().min(1).max(253).default('localhost').describe("Where users find the bridge: in cli.json."),
+  QBO_BRIDGE_HOST: z
+    .string()
+    .min(1)
+    .max(253)
+    .default('localhost')
+    .describe('Where users find the bridge: in cli.json.'),
   QBO_BRIDGE_PORT: z.coerce.number().int().min(1).max(65_535).default(9601).describe('Port of the same.'),
   QBO_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
 });

@@ -77,7 +77,9 @@ describe('a websocket', () => {
     const subnet = 'x'.repeat(4000);
     for (let count = 1; count <= 4000; count += 1) {
       watch.push({
-        networks: [{ name: 'dev', id: root.uuid, subnet: `${subnet}${String(count)}`, state: 'ready', user: root.email }],
+        networks: [
+          { name: 'dev', id: root.uuid, subnet: `${subnet}${String(count)}`, state: 'ready', user: root.email },
+        ],
       });
       if (count % 50 === 0) await quick.until(({ sequence }) => sequence === count);
     }

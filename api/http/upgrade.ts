@@ -4,6 +4,7 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { abortable, Deadline, DeadlineExceeded } from '../../controllers/runtime/deadline.ts';
 import type { Authenticator } from '../auth/index.ts';
 import type { Caller } from '../caller.ts';
+import { Failure } from '../failure.ts';
 import type { Bridge } from '../session/bridge.ts';
 import { Session, type Wire } from '../session/session.ts';
 import { TokenBucket } from '../session/token-bucket.ts';
@@ -108,6 +109,7 @@ export class Upgrades {
       const caller = await abortable(this.#authenticator.authenticate(headers), deadline.signal);
       return caller ?? { code: 401, message: 'Not authorized.' };
     } catch (error) {
+      if (error instanceof Failure && error.code === 503) return { code: 503, message: error.message };
       if (!(error instanceof DeadlineExceeded) && !this.#stop.aborted) throw error;
       return { code: 503, message: 'The bridge can not find out who you are at the moment. Try again.' };
     } finally {

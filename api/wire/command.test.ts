@@ -240,12 +240,19 @@ describe('whatever is typed', () => {
       maxLength: 9,
     })
     .map((words) => words.join(' '));
+  const nearlyRight = fc
+    .tuple(command, fc.nat(), fc.nat(2), fc.subarray(vocabulary, { maxLength: 2 }))
+    .map(([chosen, at, gone, put]) => {
+      const words = formatCommand(chosen).split(' ');
+      words.splice(at % (words.length + 1), gone, ...put);
+      return words.join(' ');
+    });
   const raw = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
   const text = fc.string({ unit: 'binary', maxLength: 200 });
 
   test('it is understood, or refused with one harmless sentence', () => {
     fc.assert(
-      fc.property(fc.oneof(grammatical, raw, text), (line) => {
+      fc.property(fc.oneof({ weight: 3, arbitrary: nearlyRight }, grammatical, raw, text), (line) => {
         let result: Command | undefined;
         try {
           result = parseCommand(line);

@@ -6,8 +6,8 @@ import { parseCommand } from '../../../api/wire/command.ts';
 import { encode } from '../../../api/wire/encode.ts';
 import { messageSchema, PAYLOAD_KEYS } from '../../../api/wire/message.ts';
 import { requestSchema } from '../../../api/wire/request.ts';
-import { messageViolations, requestViolations } from '../../../test/fixtures/asyncapi/violations.ts';
-import { messageExamples, requestExamples } from './examples.ts';
+import { documentedRequests, messageViolations, requestViolations } from '../../../test/fixtures/asyncapi/document.ts';
+import { messageExamples } from './examples.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'api', 'asyncapi.yaml'), 'utf8');
 
@@ -40,7 +40,7 @@ describe('api/asyncapi.yaml', () => {
 
 describe('examples', () => {
   const requestViolation = requestViolations();
-  test.each(requestExamples.map(({ payload }) => [payload.cmd, payload] as const))(
+  test.each(documentedRequests().map((payload) => [payload.cmd, payload] as const))(
     'the request %s keeps its schema and is understood',
     (cmd, payload) => {
       expect(requestViolation(payload)).toEqual([]);

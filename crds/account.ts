@@ -3,7 +3,7 @@ import { Label } from './names.ts';
 import type { User } from './user.ts';
 
 /** The keys of a Secret in ACCOUNTS_NAMESPACE, which has the name of its User and their uid as the label `qbo.io/id`. */
-const AccountField = {
+export const AccountField = {
   /** The private key, as a JWK. */
   key: 'jwk',
   /** What the owner encrypts with it: the cookie `qbo_aux`. */
@@ -78,3 +78,7 @@ function jsonOf(text: string): unknown {
     throw error;
   }
 }
+
+/** Name of the Secret in the user's own namespace that has their `~/.qbo/cli.json`, and its key there. */
+export const commandLineSecretName = ({ metadata }: Pick<User, 'metadata'>): string => `${metadata.name}-cli`;
+export const COMMAND_LINE_FILE = 'cli.json';

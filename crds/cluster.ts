@@ -170,6 +170,9 @@ export const clusterSchema = withRules(
 export type ClusterSpec = Immutable<z.output<typeof specSchema>>;
 export type ClusterStatus = Immutable<z.output<typeof statusSchema>>;
 
+/** Name of the Secret, beside the Cluster, that has its administrator's kubeconfig under `value`. */
+export const kubeconfigSecret = (cluster: string): string => `${cluster}-kubeconfig`;
+
 /** A Kubernetes cluster whose nodes are Docker containers. */
 export interface Cluster {
   readonly apiVersion: typeof API_VERSION;

@@ -29,6 +29,8 @@ export abstract class QboError<C extends string = string> extends Error implemen
 export const defineError = <P extends object>() =>
   function <const C extends string>(traits: Traits<C>, sentence: (details: P) => string) {
     return class extends QboError<C> {
+      /** For who knows an error by its reason alone. */
+      static readonly httpCode = traits.httpCode;
       readonly code = traits.code;
       readonly httpCode = traits.httpCode;
       readonly retryable = traits.retryable;

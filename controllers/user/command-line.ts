@@ -7,9 +7,6 @@ export interface BridgeAddress {
   readonly port: number;
 }
 
-/** Name of the Secret in the user's namespace, and of its key. */
-export const commandLineSecretName = ({ metadata }: User): string => `${metadata.name}-cli`;
-export const COMMAND_LINE_FILE = 'cli.json';
 
 /** What a user puts into `~/.qbo/cli.json`. With `d` they can also sign tokens that end within minutes. */
 export const commandLineFile = (

@@ -1,3 +1,4 @@
+import { kubeconfigSecret } from '../../../crds/cluster.ts';
 import { Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
 import { NetworkKind } from '../../../crds/network.ts';
@@ -11,7 +12,7 @@ import type { KubeObject } from '../../runtime/object.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { networkOf } from '../../world.ts';
-import { isOurs, secretName } from './kubeconfig.ts';
+import { isOurs } from './kubeconfig.ts';
 import type { ClusterScope } from '../scope.ts';
 
 export const removeWorkers = (scope: ClusterScope): Promise<Step> => removeNodes(scope, 'worker');
@@ -59,7 +60,7 @@ export async function removeUnseen({ object, world, signal }: ClusterScope): Pro
 /** A garbage collector would do it too, but not every API server has one, and a kubeconfig must not outlive its cluster. */
 export async function removeKubeconfig(scope: ClusterScope): Promise<Step> {
   const { object, world, signal } = scope;
-  const key = { namespace: object.metadata.namespace ?? '', name: secretName(object.metadata.name) };
+  const key = { namespace: object.metadata.namespace ?? '', name: kubeconfigSecret(object.metadata.name) };
   const secret = await world.kube.get(SecretType, key, signal);
   if (secret !== undefined && isOurs(secret, scope)) {
     await world.kube.delete(SecretType, key, { uid: secret.metadata.uid }, signal);

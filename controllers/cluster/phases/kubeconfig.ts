@@ -1,3 +1,4 @@
+import { kubeconfigSecret } from '../../../crds/cluster.ts';
 import { ClusterCondition, Reason } from '../../../crds/conditions.ts';
 import { NameTaken } from '../../../crds/errors.ts';
 import { EventReason } from '../../../crds/events.ts';
@@ -17,8 +18,6 @@ import { namedKubeconfig } from '../kubeconfig.ts';
 import { childLabels, hasLostTies } from '../own-children.ts';
 import type { ClusterScope } from '../scope.ts';
 
-export const secretName = (cluster: string): string => `${cluster}-kubeconfig`;
-
 const UNPROCESSABLE = 422;
 
 /**
@@ -31,12 +30,12 @@ export async function ensureKubeconfig(scope: ClusterScope): Promise<Step> {
   if (kubeconfig === undefined) return waitFor(Reason.ControlPlaneStarting, 'kubeadm has not written it yet', 500);
   const { name, namespace = '' } = object.metadata;
   const value = Buffer.from(namedKubeconfig(kubeconfig, name)).toString('base64');
-  const found = await world.kube.get(SecretType, { namespace, name: secretName(name) }, signal);
+  const found = await world.kube.get(SecretType, { namespace, name: kubeconfigSecret(name) }, signal);
   const isSame = found?.data?.['value'] === value;
   if (isSame && !hasLostTies(found, object, childLabels(object))) return proceed();
   // Nobody else can have our own kubeconfig in a Secret of its name.
   if (found !== undefined && !isSame && !isOurs(found, scope)) {
-    throw new NameTaken({ what: 'Secret', name: secretName(name), by: 'a Secret without our label' });
+    throw new NameTaken({ what: 'Secret', name: kubeconfigSecret(name), by: 'a Secret without our label' });
   }
   return write(scope, value, found);
 }
@@ -44,7 +43,7 @@ export async function ensureKubeconfig(scope: ClusterScope): Promise<Step> {
 async function write(scope: ClusterScope, value: string, found: Stored<Secret> | undefined): Promise<Step> {
   const { object, world, signal } = scope;
   const metadata = {
-    name: secretName(object.metadata.name),
+    name: kubeconfigSecret(object.metadata.name),
     namespace: object.metadata.namespace ?? '',
     labels: childLabels(object),
     ownerReferences: [ownedBy(object)],
@@ -65,7 +64,7 @@ async function write(scope: ClusterScope, value: string, found: Stored<Secret> |
 
 function tell(scope: ClusterScope, value: string, found: Stored<Secret> | undefined): void {
   const { object, world } = scope;
-  const message = (what: string): string => `Secret ${secretName(object.metadata.name)} ${what}`;
+  const message = (what: string): string => `Secret ${kubeconfigSecret(object.metadata.name)} ${what}`;
   if (found !== undefined && endOf(value) > endOf(found.data?.['value'])) {
     world.events.record({
       object,

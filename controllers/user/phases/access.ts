@@ -1,3 +1,4 @@
+import { commandLineSecretName } from '../../../crds/account.ts';
 import { EventReason } from '../../../crds/events.ts';
 import { Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
@@ -9,7 +10,6 @@ import type { ObjectKey, Stored } from '../../runtime/object.ts';
 import { isSameJson } from '../../runtime/json.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import { commandLineSecretName } from '../command-line.ts';
 import { FIELD_MANAGER } from '../scope.ts';
 import type { UserScope } from '../scope.ts';
 import { isGivenTo } from './namespace.ts';

@@ -1,5 +1,5 @@
 import { UserCondition } from '../../../crds/conditions.ts';
-import { accountData, isOfNow, readAccount } from '../../../crds/account.ts';
+import { COMMAND_LINE_FILE, accountData, commandLineSecretName, isOfNow, readAccount } from '../../../crds/account.ts';
 import type { Account } from '../../../crds/account.ts';
 import { AccountExpired, NameTaken } from '../../../crds/errors.ts';
 import { EventReason } from '../../../crds/events.ts';
@@ -11,7 +11,7 @@ import type { Stored } from '../../runtime/object.ts';
 import { fail, proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import type { Secret } from '../../kube/kinds.ts';
-import { COMMAND_LINE_FILE, commandLineFile, commandLineSecretName } from '../command-line.ts';
+import { commandLineFile } from '../command-line.ts';
 import { newAccount } from '../key.ts';
 import { FIELD_MANAGER } from '../scope.ts';
 import type { UserScope } from '../scope.ts';

@@ -1,0 +1,110 @@
+import type { Cluster } from '../../crds/cluster.ts';
+import type { Network } from '../../crds/network.ts';
+import type { Node } from '../../crds/node.ts';
+import type { Stored } from '../../controllers/runtime/object.ts';
+import { clusterWords, clusterKey, networkWords, nodeWords, orByCluster } from '../choice/objects.ts';
+import { clusterRow } from '../rows/cluster.ts';
+import { networkRow } from '../rows/network.ts';
+import { nodeRow } from '../rows/node.ts';
+import type { Owners } from '../rows/owner.ts';
+import type { Follower } from './follow.ts';
+import type { LiveTable } from './live-table.ts';
+import type { Selection } from './selection.ts';
+import { OF_CLUSTER } from './sources.ts';
+
+export interface ManagementRowsOptions {
+  readonly clusters: Follower<Cluster>;
+  readonly nodes: Follower<Node>;
+  /** Absent when networks are not shown. */
+  readonly networks?: Follower<Network>;
+  readonly table: LiveTable;
+  readonly selection: Selection;
+  readonly owners: Owners;
+}
+
+/** Keeps the rows of clusters, nodes and networks as the objects are. Returns what ends that. */
+export function showManagement(options: ManagementRowsOptions): () => void {
+  const { clusters, nodes, networks } = options;
+  const show = new ManagementRows(options);
+  const stops = [
+    clusters.onChange(({ type, object }) => {
+      show.cluster(object, type === 'deleted');
+    }),
+    nodes.onChange(({ type, object }) => {
+      show.node(object, type === 'deleted');
+    }),
+    networks?.onChange(({ type, object }) => {
+      show.network(object, type === 'deleted');
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop?.();
+  };
+}
+
+class ManagementRows {
+  readonly #options: ManagementRowsOptions;
+
+  constructor(options: ManagementRowsOptions) {
+    this.#options = options;
+  }
+
+  cluster(cluster: Stored<Cluster>, isGone: boolean): void {
+    this.#showCluster(cluster, isGone);
+    // What they show of their cluster may be another now.
+    const { nodes, networks } = this.#options;
+    for (const node of nodes.store.byIndex(OF_CLUSTER, keyOf(cluster))) this.#showNode(node, false);
+    for (const network of networks?.store.byIndex(OF_CLUSTER, keyOf(cluster)) ?? []) this.network(network, false);
+  }
+
+  node(node: Stored<Node>, isGone: boolean): void {
+    this.#showNode(node, isGone);
+    if (node.spec.role !== 'control-plane') return;
+    const cluster = this.#clusterOf(node);
+    if (cluster !== undefined) this.#showCluster(cluster, false);
+  }
+
+  network(network: Stored<Network>, isGone: boolean): void {
+    const { table, selection, owners } = this.#options;
+    const cluster = this.#clusterOf(network);
+    if (isGone || !selection.has(networkWords(network, cluster))) table.drop('networks', network.metadata.uid);
+    else table.put('networks', network.metadata.uid, networkRow(network, cluster, owners));
+  }
+
+  #showCluster(cluster: Stored<Cluster>, isGone: boolean): void {
+    const { table, selection, owners, nodes } = this.#options;
+    const { uid } = cluster.metadata;
+    if (isGone || !selection.has(clusterWords(cluster))) table.drop('clusters', uid);
+    else table.put('clusters', uid, clusterRow(cluster, firstControlPlane(nodes, cluster), owners));
+  }
+
+  #showNode(node: Stored<Node>, isGone: boolean): void {
+    const { table, selection, owners } = this.#options;
+    const { uid } = node.metadata;
+    const cluster = this.#clusterOf(node);
+    const words = orByCluster(nodeWords(node, cluster), cluster && clusterWords(cluster));
+    if (isGone || !selection.has(words)) table.drop('nodes', uid);
+    else table.put('nodes', uid, nodeRow(node, cluster, owners));
+  }
+
+  #clusterOf(object: Node | Network): Stored<Cluster> | undefined {
+    return this.#options.clusters.store.get(clusterKey(object));
+  }
+}
+
+const keyOf = ({ metadata }: Cluster): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+
+const firstControlPlane = (nodes: Follower<Node>, cluster: Cluster): Stored<Node> | undefined =>
+  firstOf(nodes.store.byIndex(OF_CLUSTER, keyOf(cluster)));
+
+/** The oldest control plane among the nodes of a cluster. */
+export const firstOf = (nodes: readonly Stored<Node>[]): Stored<Node> | undefined =>
+  nodes
+    .filter(({ spec }) => spec.role === 'control-plane')
+    .reduce<Stored<Node> | undefined>(
+      (first, node) => (first === undefined || isOlder(node, first) ? node : first),
+      undefined,
+    );
+
+const isOlder = ({ metadata: a }: Stored<Node>, { metadata: b }: Stored<Node>): boolean =>
+  a.creationTimestamp === b.creationTimestamp ? a.name < b.name : a.creationTimestamp < b.creationTimestamp;

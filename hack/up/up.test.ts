@@ -2,10 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { ApplyConfiguration } from '../../controllers/kube/client.ts';
 import { MemoryApiServer } from '../../controllers/kube/memory.ts';
 import { FakeClock } from '../../controllers/runtime/clock.ts';
 import { admit } from '../../crds/admission.ts';
 import { ClusterKind, type Cluster } from '../../crds/cluster.ts';
+import { UserKind, type User } from '../../crds/user.ts';
 import { instanceOf } from '../management/instance.ts';
 import { fitted } from './installation.ts';
 import { readKustomization, readManifest } from './manifests.ts';
@@ -28,6 +30,7 @@ describe('what make up applies', () => {
       'CustomResourceDefinition',
       'CustomResourceDefinition',
       'CustomResourceDefinition',
+      'CustomResourceDefinition',
       'Namespace',
       'ServiceAccount',
       'ClusterRole',
@@ -37,6 +40,23 @@ describe('what make up applies', () => {
       'ClusterRole',
       'ValidatingAdmissionPolicy',
       'ValidatingAdmissionPolicyBinding',
+      // Users.
+      'Namespace',
+      'Namespace',
+      'ClusterRole',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'RoleBinding',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+      // The bridge.
+      'ServiceAccount',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Role',
+      'RoleBinding',
+      'Role',
+      'RoleBinding',
       'Deployment',
       'Service',
     ]);
@@ -57,11 +77,24 @@ describe('what make up applies', () => {
   });
 });
 
+const manifestsIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((file) => file.endsWith('.yaml')).map((file) => join(folder, file));
+
+test('every user that we ship is one that the API accepts, in whole', async () => {
+  const objects = await Promise.all((await manifestsIn(join(MANIFESTS, 'samples', 'users'))).map(readManifest));
+  expect(objects.flat().length).toBeGreaterThan(0);
+  for (const object of objects.flat()) {
+    const { spec } = object as ApplyConfiguration & { readonly spec: object };
+    const admitted = admit<User>(UserKind, object);
+    expect(admitted).toMatchObject({ ok: true, object: { spec: { ...spec, access: 'Allowed' } } });
+  }
+});
+
 describe('every cluster that we ship', () => {
   const folder = join(MANIFESTS, 'samples');
 
   test('is one that the API accepts, in whole and without a field that it would drop', async () => {
-    const files = (await readdir(folder)).map((file) => join(folder, file));
+    const files = await manifestsIn(folder);
     expect(files.length).toBeGreaterThan(1);
 
     for (const file of [...files, join(MANIFESTS, 'dev-cluster.yaml')]) {
@@ -73,7 +106,7 @@ describe('every cluster that we ship', () => {
   });
 
   test('has a name of its own', async () => {
-    const objects = await Promise.all((await readdir(folder)).map((file) => readManifest(join(folder, file))));
+    const objects = await Promise.all((await manifestsIn(folder)).map(readManifest));
     const names = objects.flat().map(({ metadata }) => metadata.name);
 
     expect(new Set([...names, 'dev']).size).toBe(names.length + 1);

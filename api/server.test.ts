@@ -242,10 +242,17 @@ describe('over HTTP', () => {
     expect((await get(port, '/'))[0]).toBe(404);
   });
 
+  test('a kubelet probes it by whatever address it has', async () => {
+    const { port } = await start({ trust: { origins: new Set(), hosts: new Set(['bridge.example']) } });
+
+    expect(await get(port, '/readyz')).toEqual([200, 'ok']);
+  });
+
   test('nothing is told to a page whose name was made to resolve to this machine', async () => {
     const { port } = await start({ trust: { origins: new Set(), hosts: LOOPBACK_HOSTS } });
 
     expect((await get(port, '/metrics', { host: 'evil.example' }))[0]).toBe(403);
+    expect((await get(port, '/asyncapi.yaml', { host: 'evil.example' }))[0]).toBe(403);
     expect((await get(port, '/healthz', { host: `localhost:${String(port)}` }))[0]).toBe(200);
   });
 

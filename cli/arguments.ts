@@ -9,16 +9,15 @@ export interface Arguments {
   readonly output: OutputOptions;
 }
 
-/** Options of every command, which never reach the bridge. For help and completion. */
+/** Options of every command, beside --help, which never reach the bridge. For help and completion. */
 export const OWN_OPTIONS = [
   {
     letter: 'o',
     long: 'output',
     label: 'FORMAT',
-    text: `${FORMATS.join(', ')}; table on a terminal and json elsewhere when absent`,
+    text: `${FORMATS.join(', ')}; without it table on a terminal, else json`,
   },
   { long: 'no-headers', text: 'tables without their first line' },
-  { letter: 'h', long: 'help', text: 'explain this command' },
 ] as const;
 
 /** Throws CliFailure (usage). */

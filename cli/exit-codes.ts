@@ -21,7 +21,7 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.usage, 'the command line or a configuration file can not be understood'],
   [ExitCode.notFound, 'what was named does not exist'],
   [ExitCode.denied, 'not logged in, or not allowed'],
-  [ExitCode.unreachable, 'no answer: server away, certificate not trusted, connection lost for too long'],
+  [ExitCode.unreachable, 'no answer: bridge away, certificate not trusted, connection lost for too long'],
   [ExitCode.refused, 'exists already, is in use, is not valid, or was asked for too often'],
   [ExitCode.interrupted, 'interrupted by Ctrl-C; what was asked for goes on'],
   [ExitCode.brokenPipe, 'the reader of the output has closed it'],

@@ -30,7 +30,7 @@ export async function run(typed: readonly string[], world: World, signal: AbortS
   const { terminal, variables } = world;
   const log = stderrLog(variables['CLI_LOG'], (text) => terminal.writeError(text));
   try {
-    if (typed.length === 0) return await help(['help'], world);
+    if (typed.length === 0) return await explain(['help'], world);
     if (typed[0] === 'completion') return await completion(typed.slice(1), world);
     if (typed[0] === '__complete') return await candidates(typed.slice(1), world, signal);
     return await command(readArguments(typed), world, signal);
@@ -47,9 +47,9 @@ export async function run(typed: readonly string[], world: World, signal: AbortS
   }
 }
 
-async function help(words: readonly string[], { terminal }: World): Promise<ExitCode> {
-  const { helpText } = await import('./help/index.ts');
-  terminal.write(helpText(parseWords(words).names, terminal));
+async function explain(words: readonly string[], { terminal }: World): Promise<ExitCode> {
+  const { help } = await import('./help.ts');
+  terminal.write(help(parseWords(words).names, terminal.hasColour));
   return ExitCode.ok;
 }
 
@@ -67,7 +67,7 @@ async function candidates(words: readonly string[], world: World, signal: AbortS
 
 async function command({ words, output }: Arguments, world: World, signal: AbortSignal): Promise<ExitCode> {
   const asked = parseWords(words);
-  if (asked.verb === 'help') return help(words, world);
+  if (asked.verb === 'help') return explain(words, world);
   const printer = await choosePrinter(asked, output, world.terminal, world.clock);
   const log = stderrLog(world.variables['CLI_LOG'], (text) => printer.aside(text));
   try {

@@ -3,7 +3,7 @@ import { Label } from './names.ts';
 import type { User } from './user.ts';
 
 /** The keys of a Secret in ACCOUNTS_NAMESPACE, which has the name of its User and their uid as the label `qbo.io/id`. */
-export const AccountField = {
+const AccountField = {
   /** The private key, as a JWK. */
   key: 'jwk',
   /** What the owner encrypts with it: the cookie `qbo_aux`. */

@@ -33,6 +33,7 @@ interface Answer {
 }
 
 const CHECK_TIMEOUT_MS = 5_000;
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 export const SOCKET_PATH = '/qbo';
 
 /** Everything that is asked of the bridge over HTTP and is no socket. */
@@ -42,7 +43,8 @@ export function routes(options: RouteOptions, stop: AbortSignal): Route {
     response.on('error', () => undefined);
     try {
       const path = pathOf(request);
-      const refusal = distrust(request.headers, options.trust);
+      // A probe asks by an address, and learns nothing.
+      const refusal = PROBES.has(path) ? undefined : distrust(request.headers, options.trust);
       const own = options.routes?.[path];
       if (refusal !== undefined) write(request, response, plain(403, refusal));
       else if (own !== undefined) await own(request, response);

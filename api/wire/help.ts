@@ -59,7 +59,7 @@ const overview = (more: readonly OptionText[]): readonly Section[] => [
     lines: examples([
       ['add cluster dev -n 3', 'Make a cluster of three nodes'],
       ['get nodes dev -w', 'Watch its nodes'],
-      ['get cluster dev -k > dev.conf', 'Write a kubeconfig'],
+      ['get cluster dev -k', 'Show a kubeconfig'],
       ['scale cluster dev -n 5', 'Give it two more workers'],
       ['delete cluster dev', 'Delete it'],
     ]),

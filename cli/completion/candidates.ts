@@ -91,7 +91,7 @@ const options = (entry: CommandEntry, rest: readonly string[]): readonly Candida
     ]);
 
 const ownOptions = (): readonly Candidate[] =>
-  OWN_OPTIONS.flatMap((option) => [
+  [...OWN_OPTIONS, { letter: 'h', long: 'help', text: 'explain the command instead' }].flatMap((option) => [
     ...('letter' in option ? [{ word: `-${option.letter}`, text: option.text }] : []),
     { word: `--${option.long}`, text: option.text },
   ]);

@@ -20,10 +20,10 @@ const withoutUnused: Plugin = {
   },
 };
 
-/** The operator and all its packages as one ES module; the same sources make the same bytes. Takes about a second. */
+/** Both roles, operator and bridge, and all their packages as one ES module; the same sources make the same bytes. Takes about a second. */
 export async function bundleOperator(): Promise<Buffer> {
   const { outputFiles } = await build({
-    entryPoints: [join(ROOT, 'controllers', 'main.ts')],
+    entryPoints: [join(ROOT, 'main.ts')],
     // Paths in the output are relative to it: two checkouts make the same bytes.
     absWorkingDir: ROOT,
     bundle: true,
@@ -37,6 +37,6 @@ export async function bundleOperator(): Promise<Buffer> {
     write: false,
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error('esbuild made no bundle of controllers/main.ts');
+  if (output === undefined) throw new Error('esbuild made no bundle of main.ts');
   return Buffer.from(output.contents);
 }

@@ -12,6 +12,8 @@ import { pullIfReachable } from '../node-image/registry.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CONTEXT = join(ROOT, 'build', 'operator', 'context');
+/** What the bridge serves as its contract. */
+const ASYNCAPI = join(ROOT, 'api', 'asyncapi.yaml');
 const NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node');
 const REPOSITORY = 'qbo/operator';
 /** Besides the newest: what another checkout or a `git switch` goes back to. */
@@ -33,7 +35,8 @@ export async function ensureOperatorImage(engine: Engine, env: NodeJS.ProcessEnv
 }
 
 async function imageHash(bundle: Buffer): Promise<string> {
-  const files = await Promise.all(['Dockerfile', 'passwd'].map((file) => readFile(join(import.meta.dirname, file))));
+  const here = ['Dockerfile', 'passwd'].map((file) => join(import.meta.dirname, file));
+  const files = await Promise.all([...here, ASYNCAPI].map((file) => readFile(file)));
   return contentHash(bundle, ...files, process.version, process.arch);
 }
 
@@ -56,6 +59,7 @@ async function buildImage(engine: Engine, { bundle, reference, base, report }: B
   await mkdir(CONTEXT, { recursive: true });
   await writeFile(join(CONTEXT, 'operator.mjs'), bundle);
   await copyFile(join(import.meta.dirname, 'passwd'), join(CONTEXT, 'passwd'));
+  await copyFile(ASYNCAPI, join(CONTEXT, 'asyncapi.yaml'));
   await link(NODE, join(CONTEXT, 'node'));
   const dockerfile = join(import.meta.dirname, 'Dockerfile');
   const args = ['--file', dockerfile, '--tag', reference, '--build-arg', `BASE=${base}`];

@@ -5,6 +5,7 @@ import type { Containers } from './backends/containers.ts';
 import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { Config } from './config.ts';
+import { engineFacts } from './engine-facts.ts';
 import { apiServerClient } from './kube/api-server.ts';
 import type { ClientOptions, RequestInfo } from './kube/api-server.ts';
 import { eventRecorder } from './kube/events.ts';
@@ -89,6 +90,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     },
     ...(isElected && { election }),
   });
+  manager.addRunnable(engineFacts({ kube, containers, clock, log, namespace: config.QBO_NAMESPACE }));
   manager.addRunnable(
     healthServer({
       host: config.QBO_HEALTH_ADDRESS,

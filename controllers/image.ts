@@ -18,10 +18,11 @@ const UNAVAILABLE: ErrorCode = 'ImageUnavailable';
 /** How often a pull that runs is looked at. */
 const LOOK_MS = 5_000;
 
-/** kind's contract: the entry point prepares the container, then becomes systemd. */
+/** kind's contract for node images: the entry point prepares the container, then becomes systemd. */
 const ENTRYPOINT = ['/usr/local/bin/entrypoint', '/sbin/init'];
 
-const isNodeImage = ({ entrypoint }: Image): boolean => ENTRYPOINT.every((part, i) => entrypoint[i] === part);
+/** Whether it keeps to that. */
+export const isNodeImage = ({ entrypoint }: Image): boolean => ENTRYPOINT.every((part, i) => entrypoint[i] === part);
 
 export interface ImageRequest {
   readonly world: World;

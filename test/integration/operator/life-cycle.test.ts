@@ -26,6 +26,10 @@ const NEEDED_ELSEWHERE = [
   // Who reads the metrics: metrics.test.ts.
   'create authentication.k8s.io/tokenreviews',
   'create authorization.k8s.io/subjectaccessreviews',
+  // What is told of the engine: commands.test.ts in bridge/.
+  'get core/configmaps',
+  'create core/configmaps',
+  'patch core/configmaps',
   // Users: operator.test.ts in users/.
   ...USERS_RIGHTS,
 ];

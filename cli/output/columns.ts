@@ -8,6 +8,8 @@ export interface Column {
   readonly value: (row: Row) => string;
   /** Only with `-o wide`. */
   readonly isWide?: true;
+  /** On a narrow terminal it is shortened first, then left out. */
+  readonly isExtra?: true;
   /** Coloured by what it says. */
   readonly isState?: true;
 }
@@ -34,7 +36,8 @@ const of =
   (row) =>
     text(row[field]);
 const column = (header: string, field: string): Column => ({ header, value: of(field) });
-const wide = (header: string, field: string): Column => ({ ...column(header, field), isWide: true });
+const extra = (header: string, field: string): Column => ({ ...column(header, field), isExtra: true });
+const wide = (header: string, field: string): Column => ({ ...extra(header, field), isWide: true });
 const state = (header: string, field: string): Column => ({ ...column(header, field), isState: true });
 /** Ids by their first eight digits, which commands take as well. */
 const short: Column = { header: 'ID', value: (row) => text(row['id']).slice(0, 8) };
@@ -69,7 +72,7 @@ export const KINDS: Readonly<Partial<Record<PayloadKey, Kind>>> = {
       short,
       state('STATE', 'state'),
       column('ADDRESS', 'address'),
-      column('CONTROL PLANE', 'control_plane'),
+      extra('CONTROL PLANE', 'control_plane'),
       wide('CLUSTER ID', 'id'),
       USER,
     ],
@@ -85,7 +88,7 @@ export const KINDS: Readonly<Partial<Record<PayloadKey, Kind>>> = {
       state('STATE', 'state'),
       choice('TYPE', 'type', ['control', 'worker']),
       column('ADDRESS', 'address'),
-      column('IMAGE', 'image'),
+      extra('IMAGE', 'image'),
       wide('OS', 'os'),
       wide('KERNEL', 'kernel'),
       USER,
@@ -169,10 +172,10 @@ export const KINDS: Readonly<Partial<Record<PayloadKey, Kind>>> = {
     columns: [
       column('USER', 'user'),
       column('ADDRESS', 'address'),
-      column('AGENT', 'agent'),
+      extra('AGENT', 'agent'),
       time('SINCE (UTC)', 'timestamp'),
       yesNo('SELF', 'control'),
-      column('COMMAND', 'command'),
+      extra('COMMAND', 'command'),
       wide('MIRROR', 'mirror'),
       wide('CONNECTION', 'wsi'),
     ],

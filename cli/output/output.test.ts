@@ -105,20 +105,22 @@ describe('on a terminal', () => {
     expect(second.indexOf('created')).toBe(header.indexOf('STATE'));
   });
 
-  test('no line is wider than the terminal, and the widest columns give way first', async () => {
-    const speech = speechOf('get nodes', ID);
-    const { terminal, say, end } = await shown('get nodes', tty(70));
-    await say(
-      speech.say({
-        nodes: [{ ...nodeRow('control-f5047fd5.localhost'), image: 'registry.example.com/very/long/image:v1' }],
-      }),
-    );
-    end();
-    const lines = terminal.out.trimEnd().split('\n');
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(70);
-    expect(lines[1]).toContain('…');
-    expect(lines[1]).toContain('ready');
-  });
+  test.each([200, 90, 80, 70, 40, 20])(
+    'no line is wider than a terminal of %i columns, and states stay',
+    async (columns) => {
+      const speech = speechOf('get nodes', ID);
+      const { terminal, say, end } = await shown('get nodes', tty(columns));
+      const row = nodeRow('control-f5047fd5.localhost');
+      await say(speech.say({ nodes: [{ ...row, image: 'registry.example.com/very/long/image:v1' }] }));
+      end();
+      const lines = terminal.out.trimEnd().split('\n');
+      // Columns of eight letters are as narrow as they become.
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(columns, 6 * 8 + 5 * 3));
+      expect(lines[1]).toContain('ready');
+      expect(lines[0]?.includes('IMAGE')).toBe(columns >= 90);
+      expect(lines[1]?.includes('control-f5047fd5.localhost')).toBe(columns >= 80);
+    },
+  );
 
   test('nothing found is said, and not on standard output', async () => {
     const { terminal, say, end } = await shown('get nodes', tty());

@@ -1,10 +1,12 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
+import { bridgePlace } from '../bridge/place.ts';
 import type { Instance } from '../management/instance.ts';
 
 /** What to type next, for a person who has just seen `make up` end well. */
-export function farewell({ context, management, name }: Instance, elapsed: string, env: NodeJS.ProcessEnv): string {
+export function farewell(instance: Instance, elapsed: string, env: NodeJS.ProcessEnv): string {
+  const { context, management, name } = instance;
   const prefix = name === 'qbo' ? '' : `QBO_INSTANCE=${name} `;
   const missing = isOnPath('kubectl', env)
     ? ''
@@ -13,6 +15,8 @@ export function farewell({ context, management, name }: Instance, elapsed: strin
 Ready after ${elapsed}. The clusters are objects in the kubeconfig context "${context}":
 
   kubectl --context ${context} get clusters
+
+The bridge, for the command line qbo and for programs, is at ${bridgePlace(instance, env).url}
 
 Use the cluster dev, which has a control plane and two workers:
 

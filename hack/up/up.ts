@@ -7,6 +7,10 @@ import { apiServerClient } from '../../controllers/kube/api-server.ts';
 import type { KubeClient } from '../../controllers/kube/client.ts';
 import { silentLogger } from '../../controllers/runtime/log.ts';
 import { orphanedInstances, rebuildClusters } from '../adopt/rebuild.ts';
+import { bridgeKubeconfig } from '../bridge/credentials.ts';
+import { ensureBridge } from '../bridge/ensure-bridge.ts';
+import { bridgePlace, type BridgePlace } from '../bridge/place.ts';
+import { assertPortIsOurs } from '../bridge/port.ts';
 import { step } from '../console/progress.ts';
 import { ensureEngine, type Engine } from '../engine/ensure-engine.ts';
 import { ensureServiceAddressGuard } from '../engine/service-address-guard.ts';
@@ -27,13 +31,16 @@ import { teller } from './tell.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
 
-/** Brings an installation up: engine, images, management cluster, operator, kubeconfig context and the cluster `dev`. */
+/** Brings an installation up: engine, images, management cluster, operator, bridge, kubeconfig context and the cluster `dev`. */
 export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const files = kubeconfigFiles(env);
   const refused = await kubeconfigRefusal(files, instance.context);
   if (refused !== undefined) throw new Error(refused);
 
+  const place = bridgePlace(instance, env);
   const engine = await ensureEngine();
+  // Before minutes of work, not after.
+  await assertPortIsOurs(engine, place);
   await guard(engine);
   const { image: nodeImage } = await step('Node image', async (report) => {
     const found = await ensureNodeImage(engine, env);
@@ -49,6 +56,7 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
   const kube = apiServerClient({ kubeconfig });
   try {
     await install({ engine, instance, kube, operatorImage }, signal);
+    await bridge({ engine, instance, kube, operatorImage }, { place, admin: kubeconfig }, signal);
     await step(`kubeconfig context "${instance.context}" in ${files[0]}`, async (report) => {
       await rememberKubeconfig(instance, files[0]);
       const entry = { instance: instance.context, kubeconfig };
@@ -130,6 +138,18 @@ async function install({ engine, instance, kube, operatorImage }: Target, signal
     await removeOtherImages(engine, instance.management, operatorImage);
   });
 }
+
+const bridge = (
+  { engine, instance, kube, operatorImage }: Target,
+  { place, admin }: { readonly place: BridgePlace; readonly admin: string },
+  signal: AbortSignal,
+): Promise<void> =>
+  step(`Bridge ${place.url}`, async (report) => {
+    const kubeconfig = await bridgeKubeconfig(kube, admin, signal);
+    const options = { instance, image: operatorImage, place, kubeconfig };
+    const isChanged = await ensureBridge(engine, options, teller(place.container, report), signal);
+    if (!isChanged) report.cached();
+  });
 
 /** What a former management cluster knew and this one does not; before `dev` is made, which may be among it. */
 async function rebuild({ engine, instance, kube }: Target, signal: AbortSignal): Promise<void> {

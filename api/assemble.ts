@@ -28,6 +28,10 @@ export interface Parts {
   readonly routes?: Readonly<Record<string, Route>>;
   /** What must be well for `/readyz`. */
   readonly ready: Readonly<Record<string, Check>>;
+  /** What goes on beside the sockets, until they are gone; when it fails, the bridge ends. */
+  run?(): Promise<void>;
+  /** Frees what they hold, after the last socket. */
+  close(): void;
 }
 
 /** What those parts may be made with. */
@@ -40,7 +44,7 @@ export interface Shared {
 /** Serves websockets until `stop` aborts. Rejects with what to do when it can not listen, or may not. */
 export async function runBridge(
   { config, asyncapi, log }: { readonly config: Config; readonly asyncapi: string; readonly log: Logger },
-  makeParts: (shared: Shared) => Parts,
+  makeParts: (shared: Shared, stop: AbortSignal) => Parts,
   stop: AbortSignal,
 ): Promise<void> {
   const place = { address: config.QBO_API_ADDRESS, port: config.QBO_API_PORT };
@@ -53,7 +57,10 @@ export async function runBridge(
     { name: 'qbo_build_info', help: 'Always 1: which bridge this is', labelNames: ['version', 'nodejs'] },
     () => [{ labels: { version: VERSION, nodejs: process.versions.node }, value: 1 }],
   );
-  const { commands, authenticator, ready, routes } = makeParts({ clock, metrics, clients });
+  const failed = new AbortController();
+  const either = AbortSignal.any([stop, failed.signal]);
+  const parts = makeParts({ clock, metrics, clients }, either);
+  const { commands, authenticator, ready, routes } = parts;
   const host = hostname();
   let thread = 0;
   const bridge: Bridge = {
@@ -72,7 +79,19 @@ export async function runBridge(
     randomUuid: randomUUID,
   };
   const own = routes === undefined ? {} : { routes };
-  await serve({ bridge, authenticator, place, trust: trustOf(config), ready, metrics, asyncapi, ...own }, stop);
+  const beside = (parts.run?.() ?? Promise.resolve()).catch((error: unknown) => {
+    failed.abort(error);
+  });
+  try {
+    await serve({ bridge, authenticator, place, trust: trustOf(config), ready, metrics, asyncapi, ...own }, either);
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  } finally {
+    await beside;
+    parts.close();
+  }
+  if (!stop.aborted) throw failed.signal.reason;
 }
 
 function trustOf({ QBO_API_AUTH, QBO_API_HOSTS, QBO_API_ORIGINS }: Config): Trust {

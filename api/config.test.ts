@@ -25,7 +25,12 @@ describe('settings of the bridge', () => {
   });
 
   test('that are wrong are all named, each with what it should be', () => {
-    const wrong = { QBO_API_PORT: '70000', QBO_API_ADDRESS: 'everywhere', QBO_API_ORIGINS: 'a.example' };
+    const wrong = {
+      QBO_API_PORT: '70000',
+      QBO_API_ADDRESS: 'everywhere',
+      QBO_API_ORIGINS: 'a.example',
+      QBO_API_REGISTRY: 'hub',
+    };
 
     for (const [name, value] of Object.entries(wrong)) {
       expect(() => readConfig(wrong)).toThrow(`${name}=${value}: `);

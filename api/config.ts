@@ -39,6 +39,13 @@ const schema = z.object({
   QBO_API_IDLE_SECONDS: count(86_400, DEFAULT_LIMITS.idleMs / 1000).describe(
     'A socket that is silent for as long is pinged, and closed when it stays so.',
   ),
+  QBO_API_REGISTRY: z
+    .union([z.literal('none'), z.url({ protocol: /^https?$/ }).refine((url) => URL.parse(url)?.pathname !== '/')], {
+      error: 'must be none, or the address of a registry and a repository in it',
+    })
+    .default('https://registry-1.docker.io/kindest/node')
+    .describe('Whose tags are shown as images that clusters can be made from; none: no registry is asked.'),
+  QBO_NAMESPACE: z.string().default('qbo-system').describe('Namespace of the operator.'),
   QBO_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
 });
 

@@ -125,7 +125,7 @@ export const KINDS: Readonly<Partial<Record<PayloadKey, Kind>>> = {
       { header: 'PORT', value: (row) => `${text(row['port_number'])}/${text(row['protocol'])}` },
       wide('PORT NAME', 'port_name'),
       wide('TARGET', 'target_port'),
-      column('NODE PORT', 'node_port'),
+      { header: 'NODE PORT', value: (row) => (row['node_port'] === 0 ? '' : text(row['node_port'])) },
       USER,
     ],
     key: by('cluster', 'id', 'port_name', 'port_number', 'protocol'),

@@ -65,14 +65,14 @@ describe('into a pipe', () => {
 
   test('a kubeconfig is a document, or with -o raw itself', async () => {
     const speech = speechOf('get cluster alex -k', ID);
-    const kubeconfig = speech.say({ output: [{ kubeconfig: 'apiVersion: v1\n' }] });
+    const kubeconfig = speech.say({ output: [{ message: 'It ends in an hour.', kubeconfig: 'apiVersion: v1\n' }] });
     const documents = await shown('get cluster alex -k');
     await documents.say(speech.accepted(), speech.begun(), kubeconfig, speech.done());
     expect(documents.terminal.documents()).toHaveLength(1);
 
     const raw = await shown('get cluster alex -k', new MemoryTerminal(), 'raw');
     await raw.say(speech.accepted(), speech.begun(), kubeconfig, speech.done());
-    expect(raw.terminal.out).toBe('apiVersion: v1\n');
+    expect(raw.terminal).toMatchObject({ out: 'apiVersion: v1\n', err: 'It ends in an hour.\n' });
   });
 
   test('-o name prints what commands take as names, none twice', async () => {

@@ -1,4 +1,5 @@
 import { access, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 
 import { dockerContainers } from '../../controllers/backends/docker/index.ts';
 import type { Containers } from '../../controllers/backends/containers.ts';
@@ -13,6 +14,7 @@ import { kubeconfigFiles, removeFromKubeconfig } from '../kubeconfig/merge.ts';
 import type { Instance } from '../management/instance.ts';
 import { instanceFolder } from '../management/instance-lock.ts';
 import { rememberedKubeconfigs } from '../management/remembered.ts';
+import { forgetBridge } from '../up/command-line.ts';
 import { hasOtherInstances, removeInstance } from './remove.ts';
 
 /** What is worth telling, a line each. */
@@ -38,6 +40,10 @@ export async function down(instance: Instance, env: NodeJS.ProcessEnv, signal: A
   };
   await attempt(() => onEngine(instance, signal));
   await attempt(() => kubeconfigEntries(instance, env, signal));
+  await attempt(async () => {
+    const isForgotten = await forgetBridge(instance, env['HOME'] || homedir());
+    return { removed: isForgotten ? ['what the command line qbo knew of the bridge'] : [], kept: [] };
+  });
   const [first] = failures;
   if (failures.length === 1 && first instanceof Error) throw first;
   if (failures.length > 1)

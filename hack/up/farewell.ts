@@ -8,6 +8,9 @@ import type { Instance } from '../management/instance.ts';
 export function farewell(instance: Instance, elapsed: string, env: NodeJS.ProcessEnv): string {
   const { context, management, name } = instance;
   const prefix = name === 'qbo' ? '' : `QBO_INSTANCE=${name} `;
+  const place = bridgePlace(instance, env);
+  // Another installation may have made itself the one that qbo asks.
+  const own = name === 'qbo' ? '' : `QBO_HOST=${place.address} QBO_PORT=${String(place.port)} QBO_SSL=0 `;
   const missing = isOnPath('kubectl', env)
     ? ''
     : `\nkubectl is not installed here. Until it is: docker exec ${management} kubectl --kubeconfig /etc/kubernetes/admin.conf get clusters\n`;
@@ -16,7 +19,9 @@ Ready after ${elapsed}. The clusters are objects in the kubeconfig context "${co
 
   kubectl --context ${context} get clusters
 
-The bridge, for the command line qbo and for programs, is at ${bridgePlace(instance, env).url}
+or by the command line qbo, which asks the bridge at ${place.url}
+
+  ${own}build/bin/qbo get nodes -A
 
 Use the cluster dev, which has a control plane and two workers:
 

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { ClusterKind } from '../../crds/cluster.ts';
@@ -24,6 +25,7 @@ import { waitForCluster } from '../management/ready.ts';
 import { rememberKubeconfig } from '../management/remembered.ts';
 import { ensureNodeImage } from '../node-image/ensure-node-image.ts';
 import { ensureOperatorImage } from '../operator-image/ensure-operator-image.ts';
+import { ensureCommandLine } from './command-line.ts';
 import { fitted } from './installation.ts';
 import { applyAll, readKustomization, readManifest } from './manifests.ts';
 import { waitForOperator } from './rollout.ts';
@@ -31,7 +33,7 @@ import { teller } from './tell.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
 
-/** Brings an installation up: engine, images, management cluster, operator, bridge, kubeconfig context and the cluster `dev`. */
+/** Brings an installation up: engine, images, management cluster, operator, bridge, command line, kubeconfig context and the cluster `dev`. */
 export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const files = kubeconfigFiles(env);
   const refused = await kubeconfigRefusal(files, instance.context);
@@ -57,6 +59,7 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
   try {
     await install({ engine, instance, kube, operatorImage }, signal);
     await bridge({ engine, instance, kube, operatorImage }, { place, admin: kubeconfig }, signal);
+    await commandLine(instance, place, env);
     await step(`kubeconfig context "${instance.context}" in ${files[0]}`, async (report) => {
       await rememberKubeconfig(instance, files[0]);
       const entry = { instance: instance.context, kubeconfig };
@@ -149,6 +152,12 @@ const bridge = (
     const options = { instance, image: operatorImage, place, kubeconfig };
     const isChanged = await ensureBridge(engine, options, teller(place.container, report), signal);
     if (!isChanged) report.cached();
+  });
+
+const commandLine = (instance: Instance, place: BridgePlace, env: NodeJS.ProcessEnv): Promise<void> =>
+  step('Command line build/bin/qbo', async (report) => {
+    const told = await ensureCommandLine(instance, place, env['HOME'] || homedir());
+    if (told !== 'changed') report.cached(told === 'unchanged' ? undefined : `it asks ${told}`);
   });
 
 /** What a former management cluster knew and this one does not; before `dev` is made, which may be among it. */

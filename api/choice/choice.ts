@@ -1,5 +1,3 @@
-import { kubernetesName } from './names.ts';
-
 /** Something that a command line may name. */
 export interface Choice<T> {
   readonly value: T;
@@ -28,5 +26,5 @@ export function isMeant(name: string, choice: Choice<unknown>, namespace: string
   if (name.length >= SHORTEST_ID && choice.ids.some((id) => id.startsWith(name.toLowerCase()))) return true;
   const slash = name.indexOf('/');
   const [where, word] = slash < 0 ? [namespace, name] : [name.slice(0, slash), name.slice(slash + 1)];
-  return choice.namespace === where && (choice.words.includes(word) || choice.words.includes(kubernetesName(word)));
+  return choice.namespace === where && choice.words.includes(word);
 }

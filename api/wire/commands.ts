@@ -8,7 +8,7 @@ export interface NamesEntry {
   /** As help writes it: `CLUSTER`. */
   readonly label: string;
   readonly kind: ValueKind;
-  /** Whether none may be given: then all that the caller may see are meant, or -A says so. */
+  /** Whether none may be given: then all in the caller's own namespace are meant, or with -A all that they may see. */
   readonly isOptional?: true;
   /** Whose names completion offers; absent where a new name is wanted. */
   readonly of?: ObjectName;

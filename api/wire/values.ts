@@ -20,11 +20,11 @@ const CHECKS = {
     pattern: new RegExp(`^${LABEL}$`),
     takes: "a name of at most 63 lower-case letters, digits and '-', which neither begins nor ends with '-'",
   },
-  /** The name or the id, whole or its first eight digits, of something that is there. */
+  /** The name, with its namespace where that is not one's own, or the id, whole or its first eight digits, of what is there. */
   reference: {
     longest: 253,
-    pattern: /^[A-Za-z0-9][A-Za-z0-9.-]*$/,
-    takes: "a name, or an id or its first 8 digits: letters, digits, '-' and '.'",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9.-]*(?:\/[A-Za-z0-9][A-Za-z0-9.-]*)?$/,
+    takes: "a name, NAMESPACE/NAME, or an id or its first 8 digits: letters, digits, '-' and '.'",
   },
   account: {
     longest: 320,

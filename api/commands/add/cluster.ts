@@ -1,13 +1,12 @@
 import { ClusterKind, type Cluster } from '../../../crds/cluster.ts';
 import { KubeApiError } from '../../../controllers/kube/error.ts';
 import type { KubeObject } from '../../../controllers/runtime/object.ts';
-import { kubernetesName } from '../../choice/names.ts';
 import { Failure } from '../../failure.ts';
 import { engineReference } from '../../rows/image-name.ts';
 import type { Options } from '../../wire/command.ts';
 import { settle } from '../power.ts';
 import { isReady } from '../progress/goal.ts';
-import { say, type Scope } from '../scope.ts';
+import type { Scope } from '../scope.ts';
 import { finish, sideBySide } from '../side-by-side.ts';
 
 /** Only what the command says: the rest is for the API server's defaults, and stays the user's to decide. */
@@ -21,18 +20,13 @@ export async function addClusters(scope: Scope): Promise<void> {
   const { nodes, domain } = command.options;
   if (nodes === 0)
     throw new Failure(422, 'A cluster has one node at least, its control plane: qbo add cluster dev -n 1.');
-  const names = [...new Set(command.names.map(kubernetesName))];
-  for (const name of command.names) {
-    if (name !== kubernetesName(name))
-      say(scope, `Cluster ${name} is called ${kubernetesName(name)}: see docs/bridge.md, "Names".`);
-  }
   const spec = {
     ...imageOf(command.options),
     ...(nodes !== undefined && { workers: nodes - 1 }),
     ...(domain !== undefined && { domain }),
   };
   const outcome = await sideBySide(
-    names,
+    command.names,
     (name) => `Cluster ${name}`,
     async (name) => {
       const { apiVersion, kind } = ClusterKind;

@@ -25,6 +25,13 @@ describe('where the bridge is', () => {
     expect(bridgePlace(instance, settings)).toMatchObject({ port: 7, address, url, settings });
   });
 
+  test('says the same in whatever order a shell hands its variables over', () => {
+    const one = bridgePlace(instance, { QBO_API_PORT: '7', QBO_API_AUTH: 'accounts' });
+    const other = bridgePlace(instance, { QBO_API_AUTH: 'accounts', QBO_API_PORT: '7' });
+
+    expect(JSON.stringify(one)).toBe(JSON.stringify(other));
+  });
+
   test.each(['0', '65536', 'x', '1.5'])('is no port %s', (port) => {
     expect(() => bridgePlace(instance, { QBO_API_PORT: port })).toThrow('which is no port');
   });

@@ -24,7 +24,8 @@ export function bridgePlace({ name }: Instance, env: NodeJS.ProcessEnv): BridgeP
   const given = Object.entries(env).filter(
     ([key, value]) => key.startsWith('QBO_API_') && value !== undefined && value !== '',
   );
-  const settings: Record<string, string> = Object.fromEntries(given as [string, string][]);
+  // In one order: by what it is made with, a container is told from another.
+  const settings: Record<string, string> = Object.fromEntries((given as [string, string][]).sort());
   const { QBO_API_PORT: text = DEFAULT_PORT, QBO_API_ADDRESS: listensOn = 'localhost' } = settings;
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {

@@ -38,6 +38,11 @@ describe('what make up applies', () => {
       'Role',
       'RoleBinding',
       'ClusterRole',
+      // What the engine has.
+      'Role',
+      'RoleBinding',
+      'Role',
+      'RoleBinding',
       'ValidatingAdmissionPolicy',
       'ValidatingAdmissionPolicyBinding',
       // Users.

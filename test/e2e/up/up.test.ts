@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 import { run } from '../../../hack/console/run.ts';
 import { ensureEngine } from '../../../hack/engine/ensure-engine.ts';
 import { ensureKube } from '../../../hack/node-image/go-binaries.ts';
+import { freePorts } from '../../fixtures/api-server/ports.ts';
+import { TestClient } from '../../fixtures/bridge/running-bridge.ts';
 import { Bystanders } from '../../fixtures/operator/bystanders.ts';
 import { nodeImage } from '../../fixtures/operator/config.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
@@ -41,10 +43,16 @@ users:
 let instance: string;
 let folder: string;
 let kubeconfig: string;
+let bridgePort: number;
 let kubectl: Kubectl;
 let bystanders: Bystanders;
 
-const environment = (): Record<string, string> => ({ QBO_INSTANCE: instance, KUBECONFIG: kubeconfig });
+const environment = (): Record<string, string> => ({
+  QBO_INSTANCE: instance,
+  KUBECONFIG: kubeconfig,
+  QBO_API_PORT: String(bridgePort),
+  QBO_API_REGISTRY: 'none',
+});
 const make = async (target: 'up' | 'down'): Promise<string> =>
   (await run(['make', target], { cwd: ROOT, env: environment() })).stdout;
 
@@ -83,6 +91,7 @@ beforeAll(async () => {
   instance = await newInstanceName('e2e');
   folder = await mkdtemp(join(tmpdir(), `${instance}-`));
   kubeconfig = join(folder, 'config');
+  [bridgePort = 0] = await freePorts(1);
   await writeFile(kubeconfig, BEFORE, { mode: 0o600 });
   // The binary is whatever program it is called as.
   await symlink(await ensureKube(), join(folder, 'kubectl'));
@@ -107,6 +116,7 @@ describe('make up and make down', () => {
     expect(said).toContain(`kubectl --context ${instance} get clusters`);
     expect(said).toContain('dev-kubeconfig');
     expect(said).toContain(`QBO_INSTANCE=${instance} make down`);
+    expect(said).toContain(`ws://localhost:${String(bridgePort)}/qbo`);
   });
 
   test('the context is in the kubeconfig, beside what was there', async () => {
@@ -152,6 +162,26 @@ describe('make up and make down', () => {
     ).not.toBe('');
   });
 
+  test('the bridge answers where make up has said, as the administrator of this installation, and may do nothing else', async () => {
+    const client = await TestClient.open(`ws://localhost:${String(bridgePort)}/qbo`, 'qbo', {});
+    const messages = await client.done('get clusters');
+    await client.close();
+    const format =
+      '{{json .HostConfig.CapDrop}} {{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.SecurityOpt}}';
+    const { stdout } = await run(['docker', 'inspect', '--format', format, `${instance}-bridge`]);
+
+    expect(messages.find(({ clusters }) => clusters !== undefined)?.clusters).toMatchObject([
+      { name: 'dev', state: 'ready', user: `${instance}@localhost` },
+    ]);
+    expect(stdout.trim()).toBe('["ALL"] true 65532:65532 [no-new-privileges]');
+  });
+
+  test('a second installation is told whose port it has asked for', async () => {
+    const other = run(['make', 'up'], { cwd: ROOT, env: { ...environment(), QBO_INSTANCE: `${instance}-b` } });
+
+    await expect(other).rejects.toThrow(`${instance}-bridge, the bridge of another installation`);
+  });
+
   test('make up again changes nothing and is quick', async () => {
     const before = await containers();
     const file = await stat(kubeconfig);
@@ -194,6 +224,7 @@ describe('make up and make down', () => {
     const said = await make('down');
 
     expect(said).toContain(`${instance}-management`);
+    expect(said).toContain(`${instance}-bridge`);
     expect(await residueOf(instance)).toEqual([]);
     expect(await readFile(kubeconfig, 'utf8')).toBe(BEFORE);
     expect(await bystanders.changed()).toEqual([]);

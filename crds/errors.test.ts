@@ -47,6 +47,11 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'unix:///var/run/docker.sock',
     nextStep: /Upgrade Docker/,
   },
+  DataplaneUnavailable: {
+    error: new errors.DataplaneUnavailable({ why: 'nft: Operation not permitted' }),
+    object: "The host's load balancing rules",
+    nextStep: /docker logs/,
+  },
   OutOfSpace: {
     error: new errors.OutOfSpace({ what: 'image kindest/node:v1.35.4', answer: 'no space left on device' }),
     object: 'image kindest/node:v1.35.4',

@@ -57,6 +57,13 @@ export class EngineTooOld extends defineError<{ endpoint: string; version: strin
     `The container engine at ${endpoint} speaks API ${version}, and ${needed} is needed. Upgrade Docker, then restart the operator.`,
 ) {}
 
+export class DataplaneUnavailable extends defineError<{ why: string }>()(
+  { code: 'DataplaneUnavailable', httpCode: 503, retryable: true },
+  ({ why }) =>
+    `The host's load balancing rules can not be read or written: ${quoted(why)} Traffic goes on by the rules that are there. See that the container ` +
+    'that ends in -dataplane runs (docker logs); work goes on by itself when it answers.',
+) {}
+
 export class OutOfSpace extends defineError<{ what: string; answer: string }>()(
   { code: 'OutOfSpace', httpCode: 507, retryable: true },
   ({ what, answer }) =>
@@ -243,6 +250,7 @@ export const catalogue = {
   NotANodeImage,
   EngineUnavailable,
   EngineTooOld,
+  DataplaneUnavailable,
   OutOfSpace,
   AddressTaken,
   NameTaken,

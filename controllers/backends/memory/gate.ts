@@ -11,6 +11,8 @@ export interface GateOptions {
   readonly onCall?: (method: string, args: readonly unknown[]) => Error | undefined;
   /** Asked after each call took effect: an error makes its answer be lost. */
   readonly onReturn?: (method: string, args: readonly unknown[]) => Error | undefined;
+  /** What is thrown while nobody answers; EngineUnavailable by default. */
+  readonly gone?: (why: string) => Error;
 }
 
 const ENDPOINT = 'memory';
@@ -55,7 +57,7 @@ export class Gate {
   async enter(method: string, args: readonly unknown[], signal: AbortSignal): Promise<void> {
     const { latencyMs = 0, clock, onCall, keepsCalls = true } = this.#options;
     if (keepsCalls) this.#calls.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
-    if (this.#isAway) throw gone('connect ECONNREFUSED');
+    if (this.#isAway) throw this.#gone('connect ECONNREFUSED');
     const takes = typeof latencyMs === 'number' ? latencyMs : latencyMs(method);
     const session = this.session;
     if (takes > 0) await unless([session, signal], clock.sleep(takes, signal));
@@ -64,10 +66,14 @@ export class Gate {
     if (failure !== undefined) throw failure;
   }
 
+  #gone(why: string): Error {
+    return (this.#options.gone ?? gone)(why);
+  }
+
   /** Breaks every connection; with `away`, nobody answers any more. */
   interrupt(away: boolean): void {
     this.#isAway = away;
-    this.#session.abort(gone('it closed the connection'));
+    this.#session.abort(this.#gone('it closed the connection'));
     this.#session = new AbortController();
   }
 }

@@ -1,0 +1,51 @@
+import type { Address, Desired, Member, VirtualService } from '../dataplane.ts';
+import { endpoint, serviceKey } from '../dataplane.ts';
+
+/**
+ * One way to write down what is meant in many: sorted, without fields that say nothing. Two states are equal exactly when
+ * their canonical forms are.
+ */
+export const canonical = ({ addresses, services }: Desired): Desired => ({
+  addresses: sortedBy(
+    addresses.map((address) => ({ address: address.address, interface: address.interface })),
+    addressKey,
+  ),
+  services: sortedBy(services.map(canonicalService), serviceKey),
+});
+
+export function canonicalService(service: VirtualService): VirtualService {
+  const { owner, protocol, address, port, scheduler, forwarding, persistenceSeconds = 0, members } = service;
+  const sourceRanges = [...new Set(service.sourceRanges ?? [])].sort(byText);
+  return {
+    owner,
+    protocol,
+    address,
+    port,
+    scheduler,
+    forwarding,
+    ...(persistenceSeconds > 0 && { persistenceSeconds }),
+    ...(sourceRanges.length > 0 && { sourceRanges }),
+    ...(service.keepsSource === true && { keepsSource: true }),
+    members: sortedBy(
+      members.map((member) => ({ address: member.address, port: member.port, weight: member.weight })),
+      endpoint,
+    ),
+  };
+}
+
+/** What identifies a binding: one address may be on two interfaces while it moves. */
+export const addressKey = (address: Address): string => `${address.address} ${address.interface}`;
+
+/** Everything of a service but its members. */
+export const attributesOf = (service: VirtualService): string => JSON.stringify({ ...service, members: [] });
+
+export const sameMember = (a: Member, b: Member): boolean => endpoint(a) === endpoint(b) && a.weight === b.weight;
+
+/** By code points: the same in every locale. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const sortedBy = <T>(items: readonly T[], key: (item: T) => string): readonly T[] =>
+  items
+    .map((item) => ({ item, key: key(item) }))
+    .sort((a, b) => byText(a.key, b.key))
+    .map(({ item }) => item);

@@ -24,7 +24,7 @@ const BUDGET: Readonly<Record<string, number>> = {
 };
 
 /** One request each to begin with, and no more as long as the server keeps the watches open. */
-const FOLLOWED = ['clusters', 'networks', 'nodes'];
+const FOLLOWED = ['clusters', 'nodes', 'networks', 'users'];
 
 describe('what the operator asks of the management API server', () => {
   let installation: MemoryInstallation;

@@ -4,6 +4,7 @@ import { catalogue } from '../crds/errors.ts';
 import { EventReason } from '../crds/events.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
+import type { User } from '../crds/user.ts';
 import type { EventNote, EventRecorder } from './kube/events.ts';
 import type { Clock } from './runtime/clock.ts';
 import { findCondition, isTrue, type Condition } from './runtime/condition.ts';
@@ -17,6 +18,7 @@ interface Caches {
   readonly clusters: Reflector<Stored<Cluster>>;
   readonly nodes: Reflector<Stored<Node>>;
   readonly networks: Reflector<Stored<Network>>;
+  readonly users: Reflector<Stored<User>>;
 }
 
 interface Conditioned extends KubeObject {
@@ -107,13 +109,15 @@ function readConditions(metrics: Metrics, caches: Caches): void {
   metrics.read(
     {
       name: 'qbo_object_conditions',
-      help: 'Clusters, Nodes and Networks by what their conditions say',
+      help: 'Clusters, Nodes, Networks and Users by what their conditions say',
       labelNames: ['kind', 'condition', 'status', 'reason'],
     },
     () => {
       const counts = new Map<string, Sample<'kind' | 'condition' | 'status' | 'reason'> & { value: number }>();
-      const { clusters, nodes, networks } = caches;
-      const all: readonly Conditioned[] = [clusters.store.list(), nodes.store.list(), networks.store.list()].flat();
+      const { clusters, nodes, networks, users } = caches;
+      const all: readonly Conditioned[] = [clusters, nodes, networks, users].flatMap<Conditioned>(({ store }) =>
+        store.list(),
+      );
       for (const { kind, status } of all) {
         for (const { type: condition, status: is, reason } of status?.conditions ?? []) {
           const id = `${kind} ${condition} ${is} ${reason}`;

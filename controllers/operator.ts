@@ -75,7 +75,7 @@ export function operator(options: OperatorOptions): Manager {
   const networks = reflect<Network>(NetworkKind, { [BY_CLUSTER]: clusterIndex });
   const users = reflect<User>(UserKind, { [BY_NAMESPACE]: (user) => [namespaceOf(user)] });
 
-  const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks });
+  const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks, users });
   const tasks = new Tasks({ clock, log, ...(fleet && { onEnd: fleet.onTaskEnd }) });
   const world: World = {
     ...options,

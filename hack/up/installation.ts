@@ -10,6 +10,8 @@ export interface Installation {
   readonly socket: string;
   /** Group that owns the socket. */
   readonly socketGroup: number;
+  /** URL of the bridge. */
+  readonly bridge: string;
 }
 
 interface Deployment extends ApplyConfiguration {
@@ -30,11 +32,18 @@ export const fitted = (
 ): readonly ApplyConfiguration[] =>
   objects.map((object) => (object.kind === 'Deployment' ? fit(object as Deployment, installation) : object));
 
-function fit(deployment: Deployment, { instance, image, socket, socketGroup }: Installation): ApplyConfiguration {
+function fit(
+  deployment: Deployment,
+  { instance, image, socket, socketGroup, bridge }: Installation,
+): ApplyConfiguration {
+  const { hostname, port } = new URL(bridge);
   const values: Readonly<Record<string, string>> = {
     QBO_INSTANCE: instance.name,
     QBO_MANAGEMENT_CONTAINER: instance.management,
     QBO_ENGINE_SOCKET: socket,
+    QBO_BRIDGE_HOST: hostname,
+    // What URLs of websockets leave out.
+    QBO_BRIDGE_PORT: port || '80',
   };
   const { template } = deployment.spec;
   const containers = template.spec.containers.map((container) => ({

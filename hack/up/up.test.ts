@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { readConfig } from '../../api/config.ts';
+import { assertMayListen } from '../../api/http/listen.ts';
 import type { ApplyConfiguration } from '../../controllers/kube/client.ts';
 import { MemoryApiServer } from '../../controllers/kube/memory.ts';
 import { FakeClock } from '../../controllers/runtime/clock.ts';
@@ -20,6 +22,7 @@ const installation = {
   image: 'qbo/operator:abc',
   socket: '/run/qbo-engine/engine.sock',
   socketGroup: 123,
+  bridge: 'ws://qbo.example:9701/qbo',
 };
 
 describe('what make up applies', () => {
@@ -76,10 +79,27 @@ describe('what make up applies', () => {
     const pod = (deployment as unknown as { spec: { template: { spec: Record<string, unknown> } } }).spec.template.spec;
     expect(pod['securityContext']).toMatchObject({ supplementalGroups: [123], runAsNonRoot: true });
     expect(pod['containers']).toMatchObject([{ image: 'qbo/operator:abc' }]);
-    for (const value of ['"two"', '"two-management"', '"/run/qbo-engine/engine.sock"']) expect(text).toContain(value);
+    for (const value of ['"two"', '"two-management"', '"/run/qbo-engine/engine.sock"', '"qbo.example"', '"9701"'])
+      expect(text).toContain(value);
     expect(text).toContain('"fieldPath":"metadata.namespace"');
     expect(fitted(objects, installation)).toHaveLength(objects.length);
   });
+});
+
+test('the bridge that we ship for the cluster asks who comes, with settings that it takes', async () => {
+  const objects = await readKustomization(join(MANIFESTS, 'bridge'));
+  expect(objects.map(({ kind }) => kind)).toEqual(['Deployment', 'Service']);
+  const { spec } = objects[0] as unknown as {
+    spec: { template: { spec: { containers: { args: string[]; env: { name: string; value?: string }[] }[] } } };
+  };
+  const [container] = spec.template.spec.containers;
+  const environment = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+  const config = readConfig(environment);
+  expect(container?.args).toEqual(['api']);
+  expect(Object.keys(environment).filter((name) => !(name in config))).toEqual([]);
+  expect(() => {
+    assertMayListen({ address: config.QBO_API_ADDRESS, port: config.QBO_API_PORT }, config.QBO_API_AUTH !== 'none');
+  }).not.toThrow();
 });
 
 const manifestsIn = async (folder: string): Promise<string[]> =>

@@ -57,7 +57,7 @@ export async function up(instance: Instance, env: NodeJS.ProcessEnv, signal: Abo
   });
   const kube = apiServerClient({ kubeconfig });
   try {
-    await install({ engine, instance, kube, operatorImage }, signal);
+    await install({ engine, instance, kube, operatorImage }, place, signal);
     await bridge({ engine, instance, kube, operatorImage }, { place, admin: kubeconfig }, signal);
     await commandLine(instance, place, env);
     await step(`kubeconfig context "${instance.context}" in ${files[0]}`, async (report) => {
@@ -124,7 +124,11 @@ interface Target {
   readonly operatorImage: string;
 }
 
-async function install({ engine, instance, kube, operatorImage }: Target, signal: AbortSignal): Promise<void> {
+async function install(
+  { engine, instance, kube, operatorImage }: Target,
+  place: BridgePlace,
+  signal: AbortSignal,
+): Promise<void> {
   await step(`Load ${operatorImage} into ${instance.management}`, async (report) => {
     if (await nodeHasImage(engine, instance.management, operatorImage)) report.cached();
     else await loadImage(engine, instance.management, operatorImage, signal);
@@ -135,6 +139,7 @@ async function install({ engine, instance, kube, operatorImage }: Target, signal
       image: operatorImage,
       socket: await socketInside(engine.socketPath),
       socketGroup: (await stat(engine.socketPath)).gid,
+      bridge: place.url,
     });
     await applyAll(kube, objects, signal);
     await waitForOperator(kube, teller('operator', report), signal);

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { accountAuthentication } from '../../../api/auth/authentication.ts';
 import type { Authentication } from '../../../api/auth/authentication.ts';
@@ -173,6 +174,12 @@ describe('the bridge itself', () => {
       expect(await Promise.all(asked)).toEqual(['refused', 'refused', 'refused', 'refused']);
     }
   });
+});
+
+test('the Deployment that is shipped for the cluster is one that the API server takes', async () => {
+  const folder = join(import.meta.dirname, '..', '..', '..', 'manifests', 'bridge');
+  const applied = await installation.kubectl('apply', '--server-side', '-k', folder);
+  expect(applied).toContain('deployment.apps/qbo-bridge serverside-applied');
 });
 
 describe('acting as a user, it may do what they may:', () => {

@@ -42,7 +42,7 @@ export const networkWords = (network: Stored<Network>, cluster: Stored<Cluster> 
 
 /** Of what is shown by cluster: the object's own words, and those of its cluster. */
 export const orByCluster = (own: Words, cluster: Words | undefined): Words =>
-  cluster === undefined ? own : { ...own, words: [...own.words, ...cluster.words], ids: [...own.ids, ...cluster.ids] };
+  cluster === undefined ? own : { ...own, words: [...cluster.words, ...own.words], ids: [...own.ids, ...cluster.ids] };
 
 /** Objects of other namespaces may have the same name: a cluster is found by both. */
 export const clusterKey = (object: Node | Network): string =>

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Scope } from './scope.ts';
 
 /** What the language has words for and the system does not do yet: said plainly, instead of nothing happening. */
-export const unavailable =
+const unavailable =
   (sentence: string) =>
   (_scope: Scope): Promise<never> =>
     Promise.reject(new Failure(501, sentence));

@@ -16,10 +16,14 @@ export async function whereFound(scope: Scope): Promise<Where> {
     const missing = command.names.filter((_, index) => found[index]?.length === 0);
     if (missing.length === 0) return where;
     // What runs in clusters comes and goes: a pod that is not there may be waited for.
-    if (where === 'visible' && isOfClusters(scope)) throw notFound(missing, 'cluster', choices, caller.namespace);
+    if (where === 'visible' && isOfClusters(scope))
+      throw notFound(missing, KINDS[command.object ?? ''] ?? 'cluster', choices, caller.namespace);
   }
   return 'visible';
 }
+
+/** What a name may stand for. */
+const KINDS: Readonly<Record<string, string>> = { node: 'cluster or node' };
 
 const isOfClusters = ({ command }: Scope): boolean => command.object !== 'pod' && command.object !== 'service';
 

@@ -2,7 +2,7 @@ import type { ImageRow } from '../wire/rows.ts';
 import { HUB, parseReference } from './image-name.ts';
 
 /** One with a digest alone has no tag, and is no row. */
-export function imageRow(reference: string): ImageRow | undefined {
+function imageRow(reference: string): ImageRow | undefined {
   const { registry, path, version } = parseReference(reference);
   const tag = /^:([^@]+)/.exec(version)?.[1];
   if (tag === undefined) return undefined;

@@ -13,13 +13,6 @@ import { Shared, type Lease } from './shared.ts';
 /** Name of the index of Nodes and Networks by the Cluster that they are of: `namespace/name`. */
 export const OF_CLUSTER = 'cluster';
 
-/** What one caller follows in the management cluster. */
-export interface Sources {
-  readonly clusters: Lease<Follower<Cluster>>;
-  readonly nodes: Lease<Follower<Node>>;
-  readonly networks: Lease<Follower<Network>>;
-}
-
 export interface SourcesOptions {
   readonly management: ClientsAs;
   readonly clock: Clock;

@@ -60,7 +60,7 @@ async function showKeys(scope: Scope, goals: readonly Goal[]): Promise<void> {
 }
 
 /** Of an e-mail, what stands before the @, as far as a name in Kubernetes may have it. */
-export const userNameOf = (account: string): string =>
+const userNameOf = (account: string): string =>
   (account.split('@')[0] ?? '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

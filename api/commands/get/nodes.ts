@@ -9,7 +9,7 @@ import type { Scope } from '../scope.ts';
 
 /** Names are those of clusters, whose nodes are meant, or of nodes. */
 export async function getNodes(scope: Scope): Promise<void> {
-  scope.reply.send({ nodes: await chosen(scope, 'cluster', loadNodes(scope)) });
+  scope.reply.send({ nodes: await chosen(scope, 'cluster or node', loadNodes(scope)) });
 }
 
 const loadNodes =

@@ -7,7 +7,7 @@ import { insideClusters, type Inside } from './workload.ts';
 
 /** Names are those of clusters, whose pods are meant, or of pods. */
 export async function getPods(scope: Scope): Promise<void> {
-  scope.reply.send({ pods: await insideClusters(scope, 'cluster', pods) });
+  scope.reply.send({ pods: await insideClusters(scope, 'cluster or pod', pods) });
 }
 
 const pods: Inside<PodRow> = async (kube, cluster, home, signal) => {

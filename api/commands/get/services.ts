@@ -7,7 +7,7 @@ import { insideClusters, type Inside } from './workload.ts';
 
 /** Names are those of clusters, whose services are meant, or of services. */
 export async function getServices(scope: Scope): Promise<void> {
-  scope.reply.send({ services: await insideClusters(scope, 'cluster', services) });
+  scope.reply.send({ services: await insideClusters(scope, 'cluster or service', services) });
 }
 
 const services: Inside<ServiceRow> = async (kube, cluster, home, signal) => {

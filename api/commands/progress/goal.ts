@@ -64,7 +64,7 @@ const leftAlone = (object: KubeObject): Failure =>
 const UNPROCESSABLE = 422;
 
 /** The code of the error whose reason this is. */
-export function codeOf(reason: string): number {
+function codeOf(reason: string): number {
   const known = Object.entries(catalogue).find(([code]) => code === reason)?.[1];
   return known?.httpCode ?? UNPROCESSABLE;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
-import { SystemClock } from '../controllers/runtime/clock.ts';
+import { soon, SystemClock } from '../controllers/runtime/clock.ts';
 import type { Check } from '../controllers/runtime/health.ts';
 import type { Logger } from '../controllers/runtime/log.ts';
 import { Metrics } from '../controllers/runtime/metrics.ts';
@@ -69,7 +69,7 @@ export async function runBridge(
     commands,
     mirrors,
     clients,
-    flusher: new Flusher(clock),
+    flusher: new Flusher(clock, soon),
     envelopes: new Envelopes(clock, { host, agent: `qbo-thread/api:${VERSION}` }),
     metrics: bridgeMetrics(metrics, () => stateOf(clients, mirrors)),
     limits: limitsOf(config),

@@ -47,6 +47,11 @@ export async function pause(clock: Clock, delayMs: number, signal: AbortSignal):
   return !signal.aborted;
 }
 
+/** Calls `callback` after what is at hand is done, and what has come in over the network meanwhile: sooner than any timer. */
+export const soon = (callback: () => void): void => {
+  setImmediate(callback);
+};
+
 /** setTimeout silently fires at once for longer delays than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

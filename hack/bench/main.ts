@@ -7,6 +7,8 @@
  * - repair, idle: one cluster of three nodes on the engine; what repair takes, and what rest costs.
  * - scale: `$QBO_BENCH_CLUSTERS` clusters, 2,000 by default, in memory.
  * - throughput: our runtime beside controller-runtime, over `$QBO_BENCH_OBJECTS` objects, 5,000 by default.
+ * - mirror: `$QBO_BENCH_SUBSCRIBERS` sockets in one mirror, 10,000 by default, beside a plain broadcast over ws.
+ * - command_rate: commands a second that the bridge itself can deal with.
  * - failover: the leader of two replicas is killed, and frozen.
  */
 import { loadavg } from 'node:os';
@@ -15,6 +17,7 @@ import { describeFailure } from '../console/progress.ts';
 import { benchCreate } from './create.ts';
 import { benchFailover } from './failover.ts';
 import { benchIdle } from './idle.ts';
+import { benchCommandRate, benchMirror } from './mirror/index.ts';
 import { benchRepair } from './repair.ts';
 import { save, type Results } from './report.ts';
 import { benchScale } from './scale.ts';
@@ -32,6 +35,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<Results>>> = {
   idle: benchIdle,
   failover: benchFailover,
   throughput: () => benchThroughput(Number(environment['QBO_BENCH_OBJECTS'] ?? 5_000)),
+  mirror: () => benchMirror(Number(environment['QBO_BENCH_SUBSCRIBERS'] ?? 10_000)),
+  command_rate: benchCommandRate,
   scale: () => benchScale(Number(environment['QBO_BENCH_CLUSTERS'] ?? 2_000)),
 };
 

@@ -224,7 +224,6 @@ describe('make up and make down', () => {
     const said = await make('down');
 
     expect(said).toContain(`${instance}-management`);
-    expect(said).toContain(`${instance}-bridge`);
     expect(await residueOf(instance)).toEqual([]);
     expect(await readFile(kubeconfig, 'utf8')).toBe(BEFORE);
     expect(await bystanders.changed()).toEqual([]);

@@ -143,6 +143,9 @@ describe('who is in is put out within seconds, and does not come in again, when'
   test('the account expires', async () => {
     const bridge = await world(person('alice', { credentials: { lifetime: '1h' } }));
     const headers = await bridge.cookie('alice');
+    // Nobody tells it.
+    bridge.sim.life.end();
+    await bridge.sim.pass(1_000);
     const { lifetime } = await enter(bridge, headers);
     const { created } = bridge.account('alice');
     const leftMs = Date.parse(created) + 3_600_000 - bridge.sim.clock.now();

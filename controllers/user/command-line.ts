@@ -7,7 +7,6 @@ export interface BridgeAddress {
   readonly port: number;
 }
 
-
 /** What a user puts into `~/.qbo/cli.json`. With `d` they can also sign tokens that end within minutes. */
 export const commandLineFile = (
   { spec }: User,

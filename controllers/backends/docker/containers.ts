@@ -99,18 +99,6 @@ export class ContainerLifecycle {
     }
   }
 
-  async stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
-    await this.#connection
-      .ask(
-        `container ${brief(id)}`,
-        (docker, abortSignal) => docker.getContainer(id).stop({ t: graceSeconds, abortSignal }),
-        signal,
-      )
-      .catch((error: unknown) => {
-        if (!Refused.is(error, 304) && !Refused.is(error, 404)) throw error;
-      });
-  }
-
   async pause(id: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#connection.ask(

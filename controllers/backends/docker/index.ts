@@ -14,6 +14,7 @@ import { exec } from './exec.ts';
 import { readFile, writeFiles } from './files.ts';
 import { DockerImages } from './images.ts';
 import { DockerNetworks } from './networks.ts';
+import { stop } from './stop.ts';
 import { Units } from './units.ts';
 import { updateLimits } from './update.ts';
 import { DockerVolumes } from './volumes.ts';
@@ -46,7 +47,7 @@ export function dockerContainers(
     find: (nameOrId, signal) => lifecycle.find(nameOrId, signal),
     create: (spec, signal) => lifecycle.create(spec, signal),
     start: (id, signal) => lifecycle.start(id, signal),
-    stop: (id, graceSeconds, signal) => lifecycle.stop(id, graceSeconds, signal),
+    stop: (id, graceSeconds, signal) => stop(connection, id, graceSeconds, signal),
     pause: (id, signal) => lifecycle.pause(id, signal),
     unpause: (id, signal) => lifecycle.unpause(id, signal),
     update: (id, resources, signal) => updateLimits(connection, id, resources, signal),

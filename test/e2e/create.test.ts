@@ -42,7 +42,7 @@ describe('a cluster of one control plane and two workers', () => {
     await installation.untilReady(KEY);
     await installation.kubectl('wait', '--for=condition=Ready', 'cluster/trio', '--timeout=10s');
     const row = (await installation.kubectl('get', 'clusters', 'trio', '--no-headers')).split(/\s+/);
-    expect(row.slice(0, 4)).toEqual(['trio', 'True', '3/3', expect.stringMatching(/^v1\.\d+\.\d+/)]);
+    expect(row.slice(0, 5)).toEqual(['trio', 'True', '3/3', 'Running', expect.stringMatching(/^v1\.\d+\.\d+/)]);
     workload = await installation.workload(KEY);
   });
 

@@ -155,7 +155,10 @@ class View implements Watch {
       selection: new Selection(request.names, caller.namespace),
       owners: ownersOf([...request.others, caller]),
     };
-    this.#closing.push(showManagement(shared));
+    const management = showManagement(shared);
+    this.#closing.push(() => {
+      management.stop();
+    });
     if (!this.#table.has('pods') && !this.#table.has('services')) return;
     const rows = new WorkloadRows({ ...shared, workloads, kube: this.#kube(), log, signal });
     this.#workloads = rows;

@@ -22,8 +22,15 @@ export interface ManagementRowsOptions {
   readonly owners: Owners;
 }
 
-/** Keeps the rows of clusters, nodes and networks as the objects are. Returns what ends that. */
-export function showManagement(options: ManagementRowsOptions): () => void {
+/** Rows that are kept as the objects are. */
+export interface Shown {
+  /** Takes over what nodes are known to be, ahead of the watch of them, which may lag behind another. */
+  catchUp(nodes: readonly Stored<Node>[]): void;
+  stop(): void;
+}
+
+/** Keeps the rows of clusters, nodes and networks as the objects are. */
+export function showManagement(options: ManagementRowsOptions): Shown {
   const { clusters, nodes, networks } = options;
   const show = new ManagementRows(options);
   const stops = [
@@ -37,8 +44,15 @@ export function showManagement(options: ManagementRowsOptions): () => void {
       show.network(object, type === 'deleted');
     }),
   ];
-  return () => {
-    for (const stop of stops) stop?.();
+  return {
+    catchUp: (present) => {
+      const uids = new Set(present.map(({ metadata }) => metadata.uid));
+      for (const node of nodes.store.list()) if (!uids.has(node.metadata.uid)) show.node(node, true);
+      for (const node of present) show.node(node, false);
+    },
+    stop: () => {
+      for (const stop of stops) stop?.();
+    },
   };
 }
 

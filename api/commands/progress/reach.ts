@@ -10,7 +10,7 @@ import { failureOf, refusable } from '../../refusal.ts';
 import { ownersOf } from '../../rows/owner.ts';
 import { Follower, isRefusal } from '../../views/follow.ts';
 import { LiveTable } from '../../views/live-table.ts';
-import { showManagement } from '../../views/management-rows.ts';
+import { showManagement, type Shown } from '../../views/management-rows.ts';
 import { Selection } from '../../views/selection.ts';
 import { OF_CLUSTER } from '../../views/sources.ts';
 import type { Payload } from '../../wire/message.ts';
@@ -49,6 +49,8 @@ class Progress {
   readonly #open: Set<Goal>;
   readonly #said = new Map<Goal, string>();
   readonly #failures: Failure[] = [];
+  /** By kind and name. */
+  readonly #sent = new Map<string, string>();
   readonly #stops: (() => void)[] = [];
   readonly #news = new Wakening();
   #refusal: unknown;
@@ -70,7 +72,10 @@ class Progress {
         signal.throwIfAborted();
         if (this.#refusal !== undefined) throw failureOf(this.#refusal, `The ${type.plural}`);
         this.#look(sources);
-        if (this.#open.size === 0) return this.#failures;
+        if (this.#open.size === 0) {
+          await this.#lastRows(sources, namespace);
+          return this.#failures;
+        }
         await this.#news.next();
       }
     } finally {
@@ -93,10 +98,13 @@ class Progress {
     const table = new LiveTable(isCluster ? ['clusters', 'nodes'] : ['nodes']);
     const uids = this.#goals.map(({ object }) => object.metadata.uid);
     const selection = new Selection(uids, namespace);
-    this.#stops.push(showManagement({ clusters, nodes, table, selection, owners: ownersOf([caller]) }));
+    const shown = showManagement({ clusters, nodes, table, selection, owners: ownersOf([caller]) });
+    this.#stops.push(() => {
+      shown.stop();
+    });
     // Rows as they are before anything has happened are of no interest, but of what is new.
     if (!this.#goals.some(({ isNew }) => isNew === true)) table.take();
-    return { objects: isCluster ? clusters : nodes, table };
+    return { objects: isCluster ? clusters : nodes, rows: { table, shown } };
   }
 
   #follower<T extends KubeObject>(
@@ -123,14 +131,39 @@ class Progress {
     await refusable('What is waited for', () => Promise.all(followers.map((follower) => follower.synced(signal))));
   }
 
-  #look({ objects, table }: Sources): void {
-    for (const payload of table?.take() ?? []) if (hasRows(payload)) this.#scope.reply.send(payload);
+  #look({ objects, rows }: Sources): void {
+    this.#sendRows(rows?.table);
     for (const goal of this.#open) {
       const found = objects.store.get(keyOf(goal.object));
       const verdict = judge(goal, found);
       if (verdict === undefined) this.#tell(goal, found === undefined ? '' : wordOf(goal, found));
       else this.#settle(goal, verdict);
     }
+  }
+
+  #sendRows(table: LiveTable | undefined): void {
+    for (const payload of table?.take() ?? []) this.#send(payload);
+  }
+
+  /** What a row was told to be last is not told again. */
+  #send(payload: Payload): void {
+    const [key, rows] = Object.entries(payload)[0] as [string, readonly { readonly name: string }[]];
+    const news = rows.filter((row) => this.#sent.get(`${key} ${row.name}`) !== JSON.stringify(row));
+    for (const row of news) this.#sent.set(`${key} ${row.name}`, JSON.stringify(row));
+    if (news.length > 0) this.#scope.reply.send({ [key]: news } as unknown as Payload);
+  }
+
+  /**
+   * How everything is in the end. The watch of a cluster may be ahead of that of its nodes, and some may have changed before
+   * anybody looked.
+   */
+  async #lastRows({ rows }: Sources, namespace: string): Promise<void> {
+    if (rows === undefined) return;
+    const { kube, signal } = this.#scope;
+    const { items } = await refusable('The nodes', () => kube.list(NodeKind, { namespace }, signal));
+    rows.shown.catchUp(items);
+    this.#sendRows(rows.table);
+    for (const payload of rows.table.snapshot()) this.#send(payload);
   }
 
   #tell(goal: Goal, word: string): void {
@@ -155,8 +188,5 @@ class Progress {
 
 interface Sources {
   readonly objects: { readonly store: Pick<ReadonlyStore<Stored<Telling>>, 'get'> };
-  readonly table?: LiveTable;
+  readonly rows?: { readonly table: LiveTable; readonly shown: Shown };
 }
-
-const hasRows = (payload: Payload): boolean =>
-  Object.values(payload).some((rows: readonly unknown[]) => rows.length > 0);

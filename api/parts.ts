@@ -1,13 +1,15 @@
 import { hostname } from 'node:os';
-import { apiServerClient } from '../controllers/kube/api-server.ts';
-import type { RequestInfo } from '../controllers/kube/api-server.ts';
+import { apiServerClient, impersonatingClients, type ClientOptions } from '../controllers/kube/api-server.ts';
+import type { Clock } from '../controllers/runtime/clock.ts';
 import type { Logger } from '../controllers/runtime/log.ts';
 import { VERSION, type Parts, type Shared } from './assemble.ts';
 import { accountAuthentication } from './auth/authentication.ts';
 import { localAuthenticator } from './auth/local.ts';
-import { commandsOver } from './commands/over-api-server.ts';
-import type { RegistryOptions } from './commands/registry-tags.ts';
+import { commands } from './commands/commands.ts';
+import { registryTags, type RegistryTags } from './commands/registry-tags.ts';
 import type { Config } from './config.ts';
+import { Views } from './views/index.ts';
+import { Workloads } from './views/workloads.ts';
 
 /** Everything that speaks to Kubernetes: commands as the caller, and who there is as the bridge itself. */
 export function bridgeParts(
@@ -15,12 +17,17 @@ export function bridgeParts(
   { clock, metrics, clients }: Shared,
   stop: AbortSignal,
 ): Parts {
-  const onRequest = ({ code, method, host }: RequestInfo): void => {
-    metrics.requested(code, method, host);
+  const options: ClientOptions = {
+    userAgent: `qbo-bridge/${VERSION}`,
+    onRequest: ({ code, method, host }) => {
+      metrics.requested(code, method, host);
+    },
   };
-  const client = { userAgent: `qbo-bridge/${VERSION}`, onRequest };
   const source = config.KUBECONFIG === undefined ? { inCluster: true as const } : { kubeconfigFile: config.KUBECONFIG };
-  const own = apiServerClient(source, client);
+  const own = apiServerClient(source, options);
+  const management = impersonatingClients(source, options);
+  const workloads = new Workloads({ connect: (kubeconfig) => apiServerClient({ kubeconfig }, options), clock, log });
+  const views = new Views({ management, workloads, clock, log });
   const about = {
     version: VERSION,
     host: hostname(),
@@ -28,12 +35,12 @@ export function bridgeParts(
     arch: process.arch,
     namespace: config.QBO_NAMESPACE,
   };
-  const over = commandsOver({ source, client, clock, log, about, clients, ...registryOf(config) });
   const accounts =
     config.QBO_API_AUTH === 'accounts' ? accountAuthentication({ client: own, clock, log }, stop) : undefined;
+  const tags = tagsOf(config, clock);
   return {
     authenticator: accounts?.authenticator ?? localAuthenticator(config.QBO_INSTANCE),
-    commands: over.commands,
+    commands: commands({ management, workloads, views, clock, log, about, clients, ...tags }),
     ready: {
       kubernetes: async (signal) => {
         await own.raw('/readyz', signal);
@@ -42,18 +49,21 @@ export function bridgeParts(
     },
     ...(accounts !== undefined && { routes: accounts.routes, run: () => accounts.run() }),
     close: () => {
-      over.close();
+      views.close();
+      workloads.close();
+      management.close();
       own.close();
     },
   };
 }
 
-/** Docker's hub, which references to its images do not name. */
 const HUB = 'registry-1.docker.io';
 
-function registryOf({ QBO_API_REGISTRY: address }: Config): { readonly registry?: Omit<RegistryOptions, 'clock'> } {
+function tagsOf({ QBO_API_REGISTRY: address }: Config, clock: Clock): { readonly registryTags?: RegistryTags } {
   if (address === 'none') return {};
   const { origin, host, pathname } = new URL(address);
-  const repository = pathname.replaceAll(/^\/|\/$/g, '');
-  return { registry: { fetch, url: origin, name: host === HUB ? '' : host, repository } };
+  const name = host === HUB ? '' : host;
+  return {
+    registryTags: registryTags({ fetch, clock, url: origin, name, repository: pathname.replaceAll(/^\/|\/$/g, '') }),
+  };
 }

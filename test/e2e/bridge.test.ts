@@ -86,7 +86,7 @@ describe('a person who types qbo', () => {
           state: 'ready',
           cluster: 'alex',
           address: Object.values(container.NetworkSettings.Networks)[0]?.IPAddress,
-          kernel: (found[0]?.['kernel'] as string) || 'is said',
+          kernel: expect.stringMatching(/^\d+\.\d+/),
           os: expect.stringMatching(/\w/),
           name: expect.stringMatching(`^${nameOf(container)}\\.`),
         }),

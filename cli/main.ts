@@ -71,14 +71,18 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 stderr.on('error', () => undefined);
 
-try {
-  process.exitCode = await run(process.argv.slice(2), world, ending.signal);
-} catch (error) {
-  if (error instanceof Ending) process.exitCode = error.exitCode;
-  else {
-    stderr.write(
-      `qbo: this is a bug of qbo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.exitCode = ExitCode.failed;
+/** Of a run; what is thrown and no way to end is a bug, and says where it is. */
+async function outcome(): Promise<ExitCode> {
+  try {
+    return await run(process.argv.slice(2), world, ending.signal);
+  } catch (error) {
+    if (error instanceof Ending) return error.exitCode;
+    const where = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    stderr.write(`qbo: this is a bug of qbo: ${where}\n`);
+    return ExitCode.failed;
   }
 }
+
+const code = await outcome();
+// Not before everything is written; and no longer, for the bridge's goodbye, than that.
+stdout.write('', () => process.exit(code));

@@ -58,7 +58,7 @@ async function* speak(
   { newId, uuid, log }: Talk,
   signal: AbortSignal,
 ): AsyncGenerator<Received, Spoken> {
-  const close = (): void => void socket.close();
+  const close = (): void => socket.close();
   signal.addEventListener('abort', close, { once: true });
   let isFurther = false;
   try {
@@ -80,7 +80,7 @@ async function* speak(
     return { isOver: false, isFurther };
   } finally {
     signal.removeEventListener('abort', close);
-    await socket.close();
+    socket.close();
   }
 }
 

@@ -13,8 +13,8 @@ export interface Socket {
   send(text: string): void;
   /** Each message as it was sent. Ends when the connection does, whoever closed it. */
   readonly messages: AsyncIterable<string>;
-  /** Closes in order, so that the bridge need not wait for a time-out. Resolves when that is done. */
-  close(): Promise<void>;
+  /** Says goodbye, and waits for no answer. Can be called again. */
+  close(): void;
   /** Why it ended, in the words of the other side; empty when it gave none. */
   ending(): string;
 }
@@ -57,7 +57,7 @@ export async function connect(config: Config, options: SocketOptions, signal: Ab
   return {
     send: (text) => socket.send(text),
     messages,
-    close: () => closed(socket),
+    close: () => farewell(socket),
     ending: () => ending,
   };
 }
@@ -129,18 +129,11 @@ function keepAlive(socket: WebSocket): () => void {
   };
 }
 
+/** For an answer to the goodbye. */
 const CLOSE_MS = 1_000;
 
-function closed(socket: WebSocket): Promise<void> {
-  if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      socket.terminate();
-    }, CLOSE_MS);
-    socket.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    socket.close(1000);
-  });
+function farewell(socket: WebSocket): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  socket.close(1000);
+  setTimeout(() => socket.terminate(), CLOSE_MS).unref();
 }

@@ -10,10 +10,12 @@
  * - mirror: `$QBO_BENCH_SUBSCRIBERS` sockets in one mirror, 10,000 by default, beside a plain broadcast over ws.
  * - command_rate: commands a second that the bridge itself can deal with.
  * - failover: the leader of two replicas is killed, and frozen.
+ * - cli_start, cli_get: the command line without a bridge, and a list of nodes beside kubectl's.
  */
 import { loadavg } from 'node:os';
 
 import { describeFailure } from '../console/progress.ts';
+import { benchCliGet, benchCliStart } from './cli.ts';
 import { benchCreate } from './create.ts';
 import { benchFailover } from './failover.ts';
 import { benchIdle } from './idle.ts';
@@ -37,6 +39,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<Results>>> = {
   throughput: () => benchThroughput(Number(environment['QBO_BENCH_OBJECTS'] ?? 5_000)),
   mirror: () => benchMirror(Number(environment['QBO_BENCH_SUBSCRIBERS'] ?? 10_000)),
   command_rate: benchCommandRate,
+  cli_start: benchCliStart,
+  cli_get: benchCliGet,
   scale: () => benchScale(Number(environment['QBO_BENCH_CLUSTERS'] ?? 2_000)),
 };
 

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
  * Of a command that reads, only what it was asked for, and errors: `jq -e` judges by the last document. Of one that
  * changes something, every message up to the one that ends it.
  */
-export const isDocument = (command: Command, received: Received): boolean =>
+const isDocument = (command: Command, received: Received): boolean =>
   !isRead(command) || received.envelope.code >= 400 || !isTalk(received);
 
 /** Accepted, begun, ended: about the command and not what it was asked for. */

@@ -1,0 +1,119 @@
+import { DataplaneUnavailable } from '../../../../crds/errors.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Applied, Capabilities, Dataplane, Desired, Observed, VirtualService } from '../../dataplane.ts';
+import { PROTOCOLS, serviceKey } from '../../dataplane.ts';
+import { bind, bindable, readInterfaces } from '../addresses.ts';
+import type { Interfaces } from '../addresses.ts';
+import { admit } from '../admission.ts';
+import { canonical } from '../canonical.ts';
+import { diff } from '../diff.ts';
+import type { Change } from '../diff.ts';
+import { setGate } from '../docker-gate.ts';
+import type { Mark } from '../mark.ts';
+import { lastWords, succeed } from '../tools.ts';
+import type { Tools } from '../tools.ts';
+import { kernelChanges } from '../watch.ts';
+import { forgetFlows } from './flows.ts';
+import { parseListing } from './listing.ts';
+import { transaction } from './script.ts';
+import { balancerSkeleton } from './skeleton.ts';
+import { NFT_SCHEDULERS } from './slots.ts';
+import { countersOf, interpretService, interpretTable, NO_TABLE } from './state.ts';
+import type { TableState } from './state.ts';
+
+export interface NftablesOptions {
+  readonly tools: Tools;
+  readonly mark: Mark;
+  readonly clock: Clock;
+  /** Why this kind was chosen. */
+  readonly why: string;
+}
+
+const NO_SUCH = /No such file or directory/;
+
+/** Destination translation by nftables: for kernels without ip_vs. */
+export class NftablesDataplane implements Dataplane {
+  readonly #options: NftablesOptions;
+
+  constructor(options: NftablesOptions) {
+    this.#options = options;
+  }
+
+  async describe(signal: AbortSignal): Promise<Capabilities> {
+    signal.throwIfAborted();
+    return this.#able;
+  }
+
+  get #able(): Capabilities {
+    const { why } = this.#options;
+    return { kind: 'nftables', why, schedulers: NFT_SCHEDULERS, forwarding: ['Masquerade'], protocols: PROTOCOLS };
+  }
+
+  async read(signal: AbortSignal): Promise<Observed> {
+    const [interfaces, table] = await this.#look(signal);
+    const counters = [...table.services].map(([key, state]) => [key, countersOf(state)] as const);
+    const observed = observe(interfaces, table);
+    const there = new Set(observed.services.map(serviceKey));
+    return {
+      ...observed,
+      counters: new Map(counters.filter(([key]) => there.has(key)).sort(([a], [b]) => (a < b ? -1 : 1))),
+    };
+  }
+
+  async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
+    const { tools, mark } = this.#options;
+    const [interfaces, table] = await this.#look(signal);
+    const bound = bindable(desired.addresses, interfaces);
+    const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
+    const wanted = canonical(admitted.desired);
+    const changes = diff(observe(interfaces, table), wanted);
+
+    const lines = transaction(mark.table, balancerSkeleton, table, wanted);
+    // Rules first: an address that answers before its rules are there would be the host's own.
+    if (lines.length > 0) await succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
+    await bindChanges(tools, changes, { metric: mark.metric, signal });
+    await forgetFlows(tools, changes, signal);
+    const gates = await setGate(tools, { comment: mark.comment, isOpen: wanted.services.length > 0 }, signal);
+    const isRepair = lines.length > 0 || gates > 0;
+    return { changed: Math.max(changes.length, isRepair ? 1 : 0), refused: [...bound.refused, ...admitted.refused] };
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<void> {
+    const { tools, mark, clock } = this.#options;
+    return kernelChanges({ tools, mark, clock }, signal);
+  }
+
+  #look(signal: AbortSignal): Promise<[Interfaces, TableState]> {
+    const { tools, mark } = this.#options;
+    return Promise.all([readInterfaces(tools, mark.metric, signal), this.#readTable(signal)]);
+  }
+
+  async #readTable(signal: AbortSignal): Promise<TableState> {
+    const { tools, mark } = this.#options;
+    const { exitCode, stdout, stderr } = await tools.run(
+      ['nft', '-j', 'list', 'table', 'inet', mark.table],
+      '',
+      signal,
+    );
+    if (exitCode === 0) return interpretTable(parseListing(stdout), balancerSkeleton);
+    if (NO_SUCH.test(stderr)) return NO_TABLE;
+    throw new DataplaneUnavailable({ why: `nft: ${lastWords(stderr)}` });
+  }
+}
+
+/** Without the chains that lead to them, services carry nothing: then none is there. */
+function observe({ ours }: Interfaces, table: TableState): Desired {
+  const whole = (service: VirtualService | undefined): service is VirtualService => service !== undefined;
+  const services = table.isIntact ? [...table.services.values()].map(interpretService).filter(whole) : [];
+  return canonical({ addresses: ours, services });
+}
+
+export async function bindChanges(
+  tools: Tools,
+  changes: readonly Change[],
+  { metric, signal }: { readonly metric: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const of = (kind: 'bind' | 'unbind') =>
+    changes.flatMap((change) => (change.kind === kind && 'address' in change ? [change.address] : []));
+  await bind(tools, { add: of('bind'), remove: of('unbind'), metric }, signal);
+}

@@ -1,5 +1,15 @@
 import type { Payload } from '../wire/message.ts';
-import type { ClusterRow, NetworkRow, NodeRow, PodRow, ServiceRow, UserRow } from '../wire/rows.ts';
+import type {
+  ClientRow,
+  ClusterRow,
+  InstanceRow,
+  IpvsRow,
+  NetworkRow,
+  NodeRow,
+  PodRow,
+  ServiceRow,
+  UserRow,
+} from '../wire/rows.ts';
 
 /** What can be watched, by the key that it has in a message. */
 export interface LiveRows {
@@ -9,6 +19,9 @@ export interface LiveRows {
   readonly services: ServiceRow;
   readonly networks: NetworkRow;
   readonly users: UserRow;
+  readonly clients: ClientRow;
+  readonly ipvs: IpvsRow;
+  readonly instances: InstanceRow;
 }
 
 export type LiveKey = keyof LiveRows;
@@ -39,6 +52,12 @@ export class LiveTable {
 
   has(key: LiveKey): boolean {
     return this.#rows.has(key);
+  }
+
+  /** The same rows again and no others: the rest is gone. */
+  replace<K extends LiveKey>(key: K, rows: ReadonlyMap<string, LiveRows[K]>): void {
+    for (const id of this.#rows.get(key)?.keys() ?? []) if (!rows.has(id)) this.drop(key, id);
+    for (const [id, row] of rows) this.put(key, id, row);
   }
 
   /** `id` tells one row from another of its kind for as long as it lives. */
@@ -121,7 +140,8 @@ export class LiveTable {
 }
 
 /** What whoever gets rows tells one from another by. When that changes, it is another row to them, and the old one is gone. */
-const calledBy = (row: LiveRow): string => `${row.name} ${'cluster_id' in row ? row.cluster_id : ''}`;
+const calledBy = (row: LiveRow): string =>
+  `${'name' in row ? row.name : ''} ${'cluster_id' in row ? row.cluster_id : ''}`;
 
 /** The key says which rows they are. */
 const payload = (key: LiveKey, rows: readonly LiveRow[]): Payload => ({ [key]: rows }) as Payload;

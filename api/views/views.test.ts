@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ClusterKind } from '../../crds/cluster.ts';
+import { UserKind } from '../../crds/user.ts';
 import { ADMIN, ALICE, BridgeWorld } from '../../test/fixtures/bridge/commands.ts';
-import { cluster } from '../../test/fixtures/world/objects.ts';
+import { cluster, person } from '../../test/fixtures/world/objects.ts';
 import { simulation, type Simulation } from '../../test/fixtures/world/simulation.ts';
 import { KubeApiError } from '../../controllers/kube/error.ts';
 import { PodType, ServiceType, type Pod, type Service } from '../../controllers/kube/kinds.ts';
@@ -299,4 +300,40 @@ test('a cluster that is made anew under its name is another one', async () => {
   await sim.settled();
   expect(seen.rows('clusters').filter(({ state }) => state === 'deleted')).toMatchObject([{ id: before }]);
   expect(shown(watch)['clusters']).toMatchObject([{ id: sim.cluster('dev').metadata.uid, state: 'ready' }]);
+});
+
+describe('a stream of what is asked for again and again', () => {
+  test('tells of users who come and go, without any keys', async () => {
+    const sim = await simulation({ before: (world) => world.user.apply(person('alice')) }).then((made) =>
+      made.settled(),
+    );
+    const watch = await new BridgeWorld(sim).watch('get users -A -w');
+    expect(shown(watch)['users']!.map(({ name }) => name)).toEqual(['local', 'alice']);
+    const seen = follow(watch);
+    await sim.user.apply(person('bob'));
+    await sim.settled();
+    await sim.user.delete(UserKind, 'bob');
+    await sim.settled();
+    expect(seen.rows('users').at(0)).toMatchObject({ name: 'bob', self: 0 });
+    expect(seen.rows('users').at(-1)).toMatchObject({ name: 'bob', state: 'deleted' });
+    expect(JSON.stringify([shown(watch), seen.rows('users')])).not.toContain('qbo_uid');
+  });
+
+  test('ends when it is refused, and not while nobody answers', async () => {
+    const sim = await simulation();
+    const seen = follow(await new BridgeWorld(sim).watch('get users -w'));
+    sim.api.stop();
+    await sim.pass(10_000);
+    sim.api.start();
+    await sim.pass(10_000);
+    expect(seen.hasEnded()).toBe(false);
+    sim.api.onRequest = () => new KubeApiError(401, 'Unauthorized', 'Unauthorized');
+    await sim.pass(5_000);
+    expect(seen.failure()).toMatchObject({ code: 401 });
+  });
+
+  test.each(['get clients -w', 'get ipvs -A -w', 'get instances -A -w'])('%s is open, and empty', async (line) => {
+    const watch = await new BridgeWorld(await simulation()).watch(line);
+    expect(Object.values(shown(watch))).toEqual([[]]);
+  });
 });

@@ -31,6 +31,14 @@ export async function getUsers(scope: Scope): Promise<void> {
   reply.send({ users: [...whole] }, { private: true });
 }
 
+/** The same without any keys, whoever asks. */
+export async function userRows(scope: Scope): Promise<readonly UserRow[]> {
+  const users = await knownUsers(scope);
+  return chosen(scope, 'user', () =>
+    Promise.resolve(users.map(({ row }) => choiceOf(scope.caller.namespace, row, undefined))),
+  );
+}
+
 interface Known {
   readonly row: UserRow;
   readonly cli: () => Promise<CommandLine | undefined>;

@@ -136,7 +136,9 @@ export interface Service extends KubeObject {
     readonly ports?: readonly ServicePort[];
     readonly [field: string]: unknown;
   };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+  };
 }
 
 export interface ServicePort {

@@ -99,6 +99,27 @@ describe('qbo version', () => {
   });
 });
 
+test('whoever interrupts a change is told that it goes on', async () => {
+  const interrupt = new AbortController();
+  const terminal = new MemoryTerminal();
+  const bridge = new MemoryBridge((speech) => {
+    setImmediate(() => interrupt.abort(new Error('Ctrl-C')));
+    return [speech.accepted(), speech.begun()];
+  });
+  const world = {
+    home,
+    variables: {},
+    terminal,
+    clock: new FakeClock(),
+    arch: 'x64',
+    newId: () => '66fac858-a271-49cf-bad0-fdd9ff0b4787',
+    random: () => 0,
+    connect: () => bridge.connect(),
+  };
+  await expect(run(['add', 'cluster', 'alex'], world, interrupt.signal)).rejects.toThrow('Ctrl-C');
+  expect(terminal.err).toContain('what was asked for goes on');
+});
+
 test('get user -l is answered here', async () => {
   const result = await typed('get user -l');
   expect(result.documents()).toEqual([{ cli: [{ qbo_port: 9601, qbo_host: 'localhost' }] }]);

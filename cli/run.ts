@@ -4,6 +4,7 @@ import { readArguments, type Arguments } from './arguments.ts';
 import type { Clock } from './clock.ts';
 import { isLoopback, loadConfig, mirrorOf, type Config, type Environment } from './config/index.ts';
 import { converse, type Talk } from './connection/conversation.ts';
+import { isRead } from './connection/course.ts';
 import { isEnd, sentencesOf, type Received } from './connection/received.ts';
 import type { Socket } from './connection/socket.ts';
 import { exitCodeOf, ExitCode } from './exit-codes.ts';
@@ -100,10 +101,17 @@ async function answer(
   const talk: Talk = { ...world, log, connect: (either) => world.connect(config, either), uuid: mirrorOf(config) };
   let last: Received | undefined;
   const told = new Set<string>();
-  for await (const received of converse(asked, talk, signal)) {
-    printer.show(received);
-    tell(received, told, log);
-    last = received;
+  try {
+    for await (const received of converse(asked, talk, signal)) {
+      printer.show(received);
+      tell(received, told, log);
+      last = received;
+    }
+  } catch (error) {
+    if (signal.aborted && last !== undefined && !isRead(asked)) {
+      log('error', 'this report has ended; what was asked for goes on. Watch it: qbo get nodes -A -w');
+    }
+    throw error;
   }
   return exitCodeOf(last?.envelope.code ?? 0);
 }

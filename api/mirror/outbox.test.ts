@@ -102,6 +102,23 @@ describe('what waits for a socket', () => {
     expect(texts()).toEqual(['next']);
   });
 
+  test('of a feed is not sent anew to a reader that stops again before it has read the rest', async () => {
+    const { outbox, feed, settle, block, read, recovered } = setUp();
+    block();
+    outbox.own(say('taken by the socket'));
+    await settle();
+    outbox.own(say('own'));
+    for (let count = 0; count < 5; count += 1) outbox.feed(feed, say('shared'));
+
+    outbox.drained();
+    await settle();
+    expect(recovered).toEqual([]);
+    read();
+    await settle();
+
+    expect(recovered).toEqual([5]);
+  });
+
   test('of a feed is bounded by its bytes as well', async () => {
     const { outbox, feed, block, settle, recovered, read } = setUp({ queueMessages: 1000, queueBytes: 1000 });
     block();

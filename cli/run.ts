@@ -95,21 +95,29 @@ async function answer(
     printer.show(localMessage(asked, { cli: [configRow(config)] }));
     return ExitCode.ok;
   }
-  if (!config.isEncrypted && config.credentials !== undefined && !isLoopback(config.host)) {
+  if (isExposed(config)) {
     log('warn', 'the connection is not encrypted, and your key can be read on the way; unset QBO_SSL');
   }
   const talk: Talk = { ...world, log, connect: (either) => world.connect(config, either), uuid: mirrorOf(config) };
+  return speak(asked, printer, talk, signal);
+}
+
+const isExposed = ({ isEncrypted, credentials, host }: Config): boolean =>
+  !isEncrypted && credentials !== undefined && !isLoopback(host);
+
+/** With the bridge, to the end of the command. */
+async function speak(asked: Command, printer: Printer, talk: Talk, signal: AbortSignal): Promise<ExitCode> {
   let last: Received | undefined;
   const told = new Set<string>();
   try {
     for await (const received of converse(asked, talk, signal)) {
       printer.show(received);
-      tell(received, told, log);
+      tell(received, told, talk.log);
       last = received;
     }
   } catch (error) {
     if (signal.aborted && last !== undefined && !isRead(asked)) {
-      log('error', 'this report has ended; what was asked for goes on. Watch it: qbo get nodes -A -w');
+      talk.log('error', 'this report has ended; what was asked for goes on. Watch it: qbo get nodes -A -w');
     }
     throw error;
   }

@@ -312,8 +312,9 @@ describe('a stream of what is asked for again and again', () => {
     const seen = follow(watch);
     await sim.user.apply(person('bob'));
     await sim.settled();
-    await sim.user.delete(UserKind, 'bob');
-    await sim.settled();
+    await sim.user.delete(UserKind, '/bob');
+    await sim.until('bob is gone', () => sim.find(UserKind, '/bob') === undefined);
+    await sim.pass(5_000);
     expect(seen.rows('users').at(0)).toMatchObject({ name: 'bob', self: 0 });
     expect(seen.rows('users').at(-1)).toMatchObject({ name: 'bob', state: 'deleted' });
     expect(JSON.stringify([shown(watch), seen.rows('users')])).not.toContain('qbo_uid');

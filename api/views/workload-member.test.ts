@@ -120,3 +120,22 @@ test('whoever leaves while the kubeconfig is being read joins no more', async ()
   expect(member.isJoined).toBe(false);
   expect(workloads.size).toBe(0);
 });
+
+test('a Secret that may not be read is asked for again, but seldom', async () => {
+  const { clock, management, member } = await begin();
+  await management.client().create(SecretType, secret('one'), signal);
+  management.onRequest = () => new KubeApiError(403, 'Forbidden', 'secrets is forbidden');
+  const looks = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      member.retry();
+      await clock.advance(3_000);
+    }
+  };
+  await looks(1);
+  management.forgetRequests();
+  await looks(30);
+  expect(management.requests()['get Secret']).toBeLessThan(4);
+  management.onRequest = undefined;
+  await looks(11);
+  expect(member.isJoined).toBe(true);
+});

@@ -27,6 +27,9 @@ interface Joined {
   readonly stops: readonly (() => void)[];
 }
 
+/** Rights come back seldom, and an administrator may look at many clusters whose kubeconfigs are not theirs. */
+const RESTS = 10;
+
 /** One cluster of a stream: reads its kubeconfig as the caller, joins the watches of it, and shows what they show. */
 export class WorkloadMember {
   readonly cluster: Stored<Cluster>;
@@ -38,6 +41,8 @@ export class WorkloadMember {
   /** The kubeconfig is of no use, or may be of none any more: it is to be read again. */
   #isInTrouble = false;
   #hasLeft = false;
+  /** How often it is not tried, after it was refused. */
+  #rests = 0;
 
   constructor(options: WorkloadMemberOptions) {
     this.#options = options;
@@ -55,6 +60,10 @@ export class WorkloadMember {
   retry(): void {
     if (this.#hasLeft || this.#joining !== undefined) return;
     if (this.#joined !== undefined && !this.#isInTrouble) return;
+    if (this.#rests > 0) {
+      this.#rests -= 1;
+      return;
+    }
     this.#joining = this.#join().finally(() => {
       this.#joining = undefined;
     });
@@ -93,6 +102,7 @@ export class WorkloadMember {
       this.#letGo();
       this.#take(kubeconfig);
     } catch (error) {
+      if (isRefusal(error)) this.#rests = RESTS;
       const isOfTheWorld = error instanceof KubeUnreachable || error instanceof KubeApiError || signal.aborted;
       if (!isOfTheWorld) log.warn('A cluster could not be followed', { cluster: this.cluster.metadata.name, error });
     }

@@ -82,8 +82,6 @@ export type Payload = { [K in PayloadKey]: Of<K> }[PayloadKey];
 /** The rest of a message. */
 export type Envelope = Readonly<z.infer<typeof envelopeSchema>>;
 
-export type Message = Payload & Envelope;
-
 /** The schema of the messages that carry `key`. */
 export const messageSchema = (key: PayloadKey) => z.object({ [key]: payloadSchemas[key], ...envelopeSchema.shape });
 

@@ -259,4 +259,3 @@ export type InstanceRow = Readonly<z.infer<typeof instanceRow>>;
 export type VersionRow = Readonly<z.infer<typeof versionRow>>;
 export type CliRow = Readonly<z.infer<typeof cliRow>>;
 export type Output = Readonly<z.infer<typeof outputRow>>;
-export type Input = Readonly<z.infer<typeof inputRow>>;

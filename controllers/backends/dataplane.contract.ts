@@ -10,6 +10,8 @@ export interface DataplaneSubject {
   /** Two network interfaces that are there. */
   readonly interfaces: readonly [string, string];
   readonly outside: DataplaneOutside;
+  /** How many random histories it is to live through; 8 by default. */
+  readonly histories?: number;
   /** How often anything was written so far: a request to the kernel, however much was in it. */
   writes(): number;
   /** Waits for a promise, letting time pass where time is not real. */
@@ -316,7 +318,7 @@ export function dataplaneContract(name: string, makeSubject: () => Promise<Datap
             expect(await read()).toEqual(canonical(wanted));
           }
         }),
-        { numRuns: 8, endOnFailure: true },
+        { numRuns: subject.histories ?? 8, endOnFailure: true },
       );
     });
   });

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { Address, Refusal } from '../dataplane.ts';
+import type { Change } from './diff.ts';
 import { succeed } from './tools.ts';
 import type { Tools } from './tools.ts';
 
@@ -68,7 +69,7 @@ const argumentsOf = ({ address, interface: name }: Address): string =>
   `${address}/${address.includes(':') ? '128' : '32'} dev ${name}`;
 
 /** All of it in one call. An address that is gone already, or there already, is as it should be. */
-export async function bind(
+async function bind(
   tools: Tools,
   changes: { readonly add: readonly Address[]; readonly remove: readonly Address[]; readonly metric: number },
   signal: AbortSignal,
@@ -84,4 +85,15 @@ export async function bind(
   if (lines.length === 0) return;
   // `-force`: one that fails does not keep the others; what is missing then, the next look shows.
   await tools.run(['ip', '-force', '-batch', '-'], `${lines.join('\n')}\n`, signal);
+}
+
+/** Binds and unbinds what the changes say; the rest of them is not about addresses. */
+export async function bindChanges(
+  tools: Tools,
+  changes: readonly Change[],
+  { metric, signal }: { readonly metric: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const of = (kind: 'bind' | 'unbind') =>
+    changes.flatMap((change) => (change.kind === kind && 'address' in change ? [change.address] : []));
+  await bind(tools, { add: of('bind'), remove: of('unbind'), metric }, signal);
 }

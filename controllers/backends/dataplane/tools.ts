@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DataplaneUnavailable } from '../../../crds/errors.ts';
 
@@ -17,13 +19,44 @@ export interface Tools {
   run(argv: Argv, input: string, signal: AbortSignal): Promise<Output>;
   /** Lines of one that goes on until the signal aborts; ends when the program does. */
   follow(argv: Argv, signal: AbortSignal): AsyncIterable<string>;
+  /** `net.ipv4.vs.conntrack` and its like; undefined when the kernel has none of that name. */
+  getSysctl(name: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Throws DataplaneUnavailable when it can not be set. */
+  setSysctl(name: string, value: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Programs of this machine, found on PATH. `prefix` stands before each, such as `ip netns exec lab`. */
-export const localTools = (prefix: readonly string[] = []): Tools => ({
-  run: (argv, input, signal) => run([...prefix, ...argv], input, signal),
-  follow: (argv, signal) => follow([...prefix, ...argv], signal),
-});
+export interface LocalTools {
+  /** Stands before each program, such as `ip netns exec lab`. */
+  readonly prefix?: readonly string[];
+  /** Where sysctls are found; default /proc/sys. In a container that is read-only, and the host's is mounted elsewhere. */
+  readonly sysctlPath?: string;
+}
+
+/** Programs of this machine, found on PATH. */
+export const localTools = ({ prefix = [], sysctlPath = '/proc/sys' }: LocalTools = {}): Tools => {
+  const fileOf = (name: string): string => join(sysctlPath, name.replaceAll('.', '/'));
+  return {
+    run: (argv, input, signal) => run([...prefix, ...argv], input, signal),
+    follow: (argv, signal) => follow([...prefix, ...argv], signal),
+    async getSysctl(name, signal) {
+      try {
+        return (await readFile(fileOf(name), { encoding: 'utf8', signal })).trim();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        throw new DataplaneUnavailable({ why: `sysctl ${name} can not be read` }, error);
+      }
+    },
+    async setSysctl(name, value, signal) {
+      try {
+        await writeFile(fileOf(name), value, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new DataplaneUnavailable({ why: `sysctl ${name} can not be set to ${value}` }, error);
+      }
+    },
+  };
+};
 
 const gone = (argv: readonly string[], error: Error): DataplaneUnavailable =>
   new DataplaneUnavailable({ why: `${argv[0] ?? ''} can not be run (${error.message})` }, error);

@@ -26,7 +26,7 @@ dataplaneContract('nftables in a network namespace', async () => {
     ip link set br-first up; ip link set br-second up
     iptables-nft -N DOCKER-USER; iptables-nft -A FORWARD -j DOCKER-USER; iptables-nft -A DOCKER-USER -j RETURN`);
   const mark = markOf('contract');
-  const { tools, writes } = countingWrites(localTools(namespace.prefix));
+  const { tools, writes } = countingWrites(localTools({ prefix: namespace.prefix }));
   const dataplane = new NftablesDataplane({ tools, mark, clock: new SystemClock(), why: 'the test wants it' });
 
   return {

@@ -57,7 +57,7 @@ beforeAll(async () => {
   await lab.host.sh(`${DOCKER}${FIREWALLD}`);
   // A program of the host's own, on all its addresses.
   await lab.host.serve(`require('net').createServer((s) => s.end('host')).listen(9999, () => console.log('ready'))`);
-  const tools = localTools(lab.host.prefix);
+  const tools = localTools({ prefix: lab.host.prefix });
   dataplane = new NftablesDataplane({ tools, mark: markOf('traffic'), clock: new SystemClock(), why: 'a test' });
 }, 60_000);
 

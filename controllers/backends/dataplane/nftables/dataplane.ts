@@ -1,20 +1,18 @@
-import { DataplaneUnavailable } from '../../../../crds/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Applied, Capabilities, Dataplane, Desired, Observed, VirtualService } from '../../dataplane.ts';
 import { PROTOCOLS, serviceKey } from '../../dataplane.ts';
-import { bind, bindable, readInterfaces } from '../addresses.ts';
+import { bindable, bindChanges, readInterfaces } from '../addresses.ts';
 import type { Interfaces } from '../addresses.ts';
 import { admit } from '../admission.ts';
 import { canonical } from '../canonical.ts';
 import { diff } from '../diff.ts';
-import type { Change } from '../diff.ts';
 import { setGate } from '../docker-gate.ts';
 import type { Mark } from '../mark.ts';
-import { lastWords, succeed } from '../tools.ts';
+import { succeed } from '../tools.ts';
 import type { Tools } from '../tools.ts';
 import { kernelChanges } from '../watch.ts';
 import { forgetFlows } from './flows.ts';
-import { parseListing } from './listing.ts';
+import { readListing } from './listing.ts';
 import { transaction } from './script.ts';
 import { balancerSkeleton } from './skeleton.ts';
 import { NFT_SCHEDULERS } from './slots.ts';
@@ -28,8 +26,6 @@ export interface NftablesOptions {
   /** Why this kind was chosen. */
   readonly why: string;
 }
-
-const NO_SUCH = /No such file or directory/;
 
 /** Destination translation by nftables: for kernels without ip_vs. */
 export class NftablesDataplane implements Dataplane {
@@ -90,14 +86,8 @@ export class NftablesDataplane implements Dataplane {
 
   async #readTable(signal: AbortSignal): Promise<TableState> {
     const { tools, mark } = this.#options;
-    const { exitCode, stdout, stderr } = await tools.run(
-      ['nft', '-j', 'list', 'table', 'inet', mark.table],
-      '',
-      signal,
-    );
-    if (exitCode === 0) return interpretTable(parseListing(stdout), balancerSkeleton);
-    if (NO_SUCH.test(stderr)) return NO_TABLE;
-    throw new DataplaneUnavailable({ why: `nft: ${lastWords(stderr)}` });
+    const listing = await readListing(tools, mark.table, signal);
+    return listing === undefined ? NO_TABLE : interpretTable(listing, balancerSkeleton);
   }
 }
 
@@ -106,14 +96,4 @@ function observe({ ours }: Interfaces, table: TableState): Desired {
   const whole = (service: VirtualService | undefined): service is VirtualService => service !== undefined;
   const services = table.isIntact ? [...table.services.values()].map(interpretService).filter(whole) : [];
   return canonical({ addresses: ours, services });
-}
-
-export async function bindChanges(
-  tools: Tools,
-  changes: readonly Change[],
-  { metric, signal }: { readonly metric: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const of = (kind: 'bind' | 'unbind') =>
-    changes.flatMap((change) => (change.kind === kind && 'address' in change ? [change.address] : []));
-  await bind(tools, { add: of('bind'), remove: of('unbind'), metric }, signal);
 }

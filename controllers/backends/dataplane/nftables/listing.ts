@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { DataplaneUnavailable } from '../../../../crds/errors.ts';
+import { lastWords } from '../tools.ts';
+import type { Tools } from '../tools.ts';
 
 /** What `nft -j list table` says of one table, sorted by what we ask of it. */
 export interface Listing {
@@ -29,7 +32,12 @@ export interface ListedRule {
   readonly statements: readonly unknown[];
 }
 
-const scalar = z.union([z.string(), z.number()]).transform(String);
+const scalar = z.union([
+  z.union([z.string(), z.number()]).transform(String),
+  z
+    .object({ prefix: z.object({ addr: z.string(), len: z.number() }) })
+    .transform(({ prefix: { addr, len } }) => `${addr}/${String(len)}`),
+]);
 const value = z.union([
   scalar.transform((one) => [one]),
   z.object({ concat: z.array(scalar) }).transform((o) => o.concat),
@@ -64,6 +72,16 @@ const document = z.object({ nftables: z.array(item) });
 
 /** Sets whose elements packets make: what is in them is nobody's wish, and there may be many. */
 const MADE_BY_PACKETS = /^(same$|aff-)/;
+
+const NO_SUCH = /No such file or directory/;
+
+/** undefined when there is no such table. */
+export async function readListing(tools: Tools, table: string, signal: AbortSignal): Promise<Listing | undefined> {
+  const { exitCode, stdout, stderr } = await tools.run(['nft', '-j', 'list', 'table', 'inet', table], '', signal);
+  if (exitCode === 0) return parseListing(stdout);
+  if (NO_SUCH.test(stderr)) return undefined;
+  throw new DataplaneUnavailable({ why: `nft: ${lastWords(stderr)}` });
+}
 
 export function parseListing(json: string): Listing {
   const sets = new Map<string, readonly Element[]>();

@@ -88,6 +88,8 @@ export const commonChains: readonly BaseChain[] = [
     rules: [
       `meta mark & ${bit(MASQUERADE_BIT)} == ${bit(MASQUERADE_BIT)} masquerade`,
       ...both(({ ip, version }) => [
+        // As above, for what IPVS sends: it was never forwarded, and still knows where it came in.
+        `ct original ${ip} daddr @addresses${String(version)} iif . oif @same masquerade`,
         // From the host itself: it takes the virtual address for its own, which members may as well.
         `${ip} saddr @addresses${String(version)} ct original ${ip} daddr @addresses${String(version)} masquerade`,
         // Translated to itself: otherwise Docker would masquerade what leaves one of its networks for another.
@@ -154,6 +156,75 @@ export const balancerSkeleton: Skeleton = {
     ...commonChains,
     { name: 'leaving', type: 'filter', hook: 'postrouting', priority: AFTER_TRANSLATION, rules: countOutbound },
     { name: 'returning', type: 'filter', hook: 'input', priority: AFTER_TRANSLATION, rules: countOutbound },
+  ],
+};
+
+const serviceSet = (name: string, more = ''): readonly SetDeclaration[] =>
+  FAMILIES.map(({ version, type }) => ({
+    name: `${name}${String(version)}`,
+    kind: 'set',
+    body: `${serviceType(type)}${more.replace('ADDRESS', type)};`,
+  }));
+
+const setMark = (value: number): string => `meta mark set meta mark | ${bit(value)}`;
+
+/** From outside the ranges of a service that has some. */
+const guard = both(({ ip, version }) => [
+  `ct state new ${key(ip, 'd')} @guarded${String(version)} ${key(ip, 'd')} . ${ip} saddr != @clients${String(version)} drop`,
+]);
+
+/** Translated to itself: otherwise ports that Docker publishes would take what is ours to balance. */
+const keepForIpvs = both(({ ip, version }) => [
+  `${key(ip, 'd')} @services${String(version)} dnat ${ip} to ${ip} daddr`,
+]);
+
+/** What IPVS has no means for: whose a service is, who may use it, and that answers find back. */
+export const companionSkeleton: Skeleton = {
+  sets: [
+    ...commonSets,
+    ...serviceSet('services'),
+    ...serviceSet('masqueraded'),
+    ...serviceSet('guarded'),
+    ...serviceSet('clients', ' . ADDRESS; flags interval'),
+  ],
+  chains: [
+    {
+      name: 'arriving',
+      type: 'filter',
+      hook: 'prerouting',
+      priority: BEFORE_TRANSLATION,
+      rules: [
+        ...noteInterface,
+        ...guard,
+        ...both(({ ip, version }) => [`${key(ip, 'd')} @masqueraded${String(version)} ${setMark(MASQUERADE_BIT)}`]),
+      ],
+    },
+    {
+      name: 'originating',
+      type: 'filter',
+      hook: 'output',
+      priority: BEFORE_TRANSLATION,
+      rules: [
+        ...guard,
+        // The host takes the virtual address for its own, which members may as well.
+        ...both(({ ip, version }) => [`${key(ip, 'd')} @services${String(version)} ${setMark(MASQUERADE_BIT)}`]),
+      ],
+    },
+    {
+      name: 'destination',
+      type: 'nat',
+      hook: 'prerouting',
+      priority: FIRST_TO_TRANSLATE.destination,
+      rules: [...keepForIpvs, ...refuseArriving],
+    },
+    {
+      name: 'destination-host',
+      type: 'nat',
+      hook: 'output',
+      priority: FIRST_TO_TRANSLATE.destination,
+      rules: [...keepForIpvs, ...refuseOriginating],
+    },
+    ...commonChains,
   ],
 };
 

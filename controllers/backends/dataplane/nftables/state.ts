@@ -71,7 +71,7 @@ export function interpretTable(listing: Listing, skeleton: Skeleton): TableState
     if (chain !== undefined) state.rules = chain.rules;
   }
   return {
-    isIntact: isIntact(listing, skeleton),
+    isIntact: isSkeletonIntact(listing, skeleton),
     addresses: new Set(FAMILIES.flatMap(({ version }) => keysOf(listing, `addresses${String(version)}`))),
     services: new Map([...services.values()].map((state) => [stateKey(state), state])),
     chains: new Set([...listing.chains.keys()].filter(isServiceChain)),
@@ -84,7 +84,7 @@ const stateKey = ({ protocol, address, port }: ServiceState): string => `${proto
 const keysOf = (listing: Listing, set: string): readonly string[] =>
   (listing.sets.get(set) ?? []).flatMap(({ key }) => key.slice(0, 1));
 
-function isIntact(listing: Listing, { sets, chains }: Skeleton): boolean {
+export function isSkeletonIntact(listing: Listing, { sets, chains }: Skeleton): boolean {
   return (
     sets.every(({ name }) => listing.sets.has(name)) &&
     chains.every(({ name, type, hook, priority, rules }) => {

@@ -1,0 +1,175 @@
+import { DataplaneUnavailable } from '../../../../crds/errors.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Applied, Capabilities, Dataplane, Desired, Observed, Refusal } from '../../dataplane.ts';
+import { FORWARDING, PROTOCOLS, SCHEDULERS, serviceKey } from '../../dataplane.ts';
+import { bindable, bindChanges, readInterfaces } from '../addresses.ts';
+import type { Interfaces } from '../addresses.ts';
+import { admit } from '../admission.ts';
+import { canonical } from '../canonical.ts';
+import { diff } from '../diff.ts';
+import { setGate } from '../docker-gate.ts';
+import type { Mark } from '../mark.ts';
+import { readListing } from '../nftables/listing.ts';
+import { lastWords, succeed } from '../tools.ts';
+import type { Tools } from '../tools.ts';
+import { kernelChanges } from '../watch.ts';
+import { companionTransaction, interpretCompanion, NO_COMPANION, notedKeys, noteOf } from './companion.ts';
+import type { Companion } from './companion.ts';
+import { batchOf, parseRules, parseStats } from './rules.ts';
+import type { IpvsService } from './rules.ts';
+import { setSysctls } from './sysctls.ts';
+
+export interface IpvsOptions {
+  readonly tools: Tools;
+  readonly mark: Mark;
+  readonly clock: Clock;
+  /** Why this kind was chosen. */
+  readonly why: string;
+}
+
+const SAVE = ['ipvsadm', '-S', '-n'] as const;
+
+/** Everything that is there, ours or not. */
+interface Found {
+  readonly interfaces: Interfaces;
+  readonly companion: Companion;
+  readonly rules: readonly IpvsService[];
+}
+
+/**
+ * The kernel's own balancer, with a table of nftables beside it for what it has no means for: whose a service is, which
+ * clients may use it, and sources that have to be translated. Ours is what is written down there, and whatever is balanced
+ * on an address of ours.
+ */
+export class IpvsDataplane implements Dataplane {
+  readonly #options: IpvsOptions;
+
+  constructor(options: IpvsOptions) {
+    this.#options = options;
+  }
+
+  async describe(signal: AbortSignal): Promise<Capabilities> {
+    signal.throwIfAborted();
+    return this.#able;
+  }
+
+  get #able(): Capabilities {
+    const { why } = this.#options;
+    return { kind: 'IPVS', why, schedulers: SCHEDULERS, forwarding: FORWARDING, protocols: PROTOCOLS };
+  }
+
+  async read(signal: AbortSignal): Promise<Observed> {
+    const [found, statistics] = await Promise.all([
+      this.#look(signal),
+      succeed(this.#options.tools, ['ipvsadm', '-L', '-n', '--stats', '--exact'], '', signal),
+    ]);
+    const state = observe(found);
+    const counters = parseStats(statistics);
+    return {
+      ...state,
+      counters: new Map(
+        state.services.map(serviceKey).flatMap((key) => {
+          const counted = counters.get(key);
+          return counted === undefined ? [] : [[key, counted] as const];
+        }),
+      ),
+    };
+  }
+
+  async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
+    const { tools, mark } = this.#options;
+    const found = await this.#look(signal);
+    const bound = bindable(desired.addresses, found.interfaces);
+    const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
+    const wanted = canonical(admitted.desired);
+    const state = observe(found);
+    const changes = diff(state, wanted);
+
+    const sysctls = wanted.services.length > 0 ? await setSysctls(tools, signal) : 0;
+    // What is to go stays written down until it is gone: dying in between, we know it for ours again.
+    const noted = await this.#note(found.companion, withLeaving(wanted, state), signal);
+    await bindChanges(tools, changes, { metric: mark.metric, signal });
+    const complaints = await this.#write(batchOf(changes), signal);
+    const rewritten = await this.#note(noted.companion, wanted, signal);
+    const gates = await setGate(tools, { comment: mark.comment, isOpen: wanted.services.length > 0 }, signal);
+
+    const isRepair = sysctls + noted.lines + rewritten.lines + gates > 0;
+    const failed = complaints === '' ? [] : await this.#notDone(wanted, complaints, signal);
+    return {
+      changed: Math.max(changes.length, isRepair ? 1 : 0),
+      refused: [...bound.refused, ...admitted.refused, ...failed],
+    };
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<void> {
+    const { tools, mark, clock } = this.#options;
+    // IPVS tells nobody of its changes.
+    const sweep = (until: AbortSignal): Promise<string> => succeed(tools, SAVE, '', until);
+    return kernelChanges({ tools, mark, clock, sweep }, signal);
+  }
+
+  async #look(signal: AbortSignal): Promise<Found> {
+    const { tools, mark } = this.#options;
+    const [interfaces, companion, rules] = await Promise.all([
+      readInterfaces(tools, mark.metric, signal),
+      this.#readCompanion(signal),
+      succeed(tools, SAVE, '', signal),
+    ]);
+    return { interfaces, companion, rules: parseRules(rules) };
+  }
+
+  async #readCompanion(signal: AbortSignal): Promise<Companion> {
+    const { tools, mark } = this.#options;
+    const listing = await readListing(tools, mark.table, signal);
+    return listing === undefined ? NO_COMPANION : interpretCompanion(listing);
+  }
+
+  async #note(
+    companion: Companion,
+    desired: Desired,
+    signal: AbortSignal,
+  ): Promise<{ readonly companion: Companion; readonly lines: number }> {
+    const { tools, mark } = this.#options;
+    const lines = companionTransaction(mark.table, companion, desired);
+    if (lines.length === 0) return { companion, lines: 0 };
+    await succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
+    return { companion: await this.#readCompanion(signal), lines: lines.length };
+  }
+
+  /** What it complained of. It goes on after a line that fails, and its exit code is that of the last one: only words tell. */
+  async #write(batch: readonly string[], signal: AbortSignal): Promise<string> {
+    if (batch.length === 0) return '';
+    const { exitCode, stderr } = await this.#options.tools.run(['ipvsadm', '-R'], `${batch.join('\n')}\n`, signal);
+    return exitCode === 0 && stderr.trim() === '' ? '' : lastWords(stderr);
+  }
+
+  async #notDone(wanted: Desired, complaints: string, signal: AbortSignal): Promise<readonly Refusal[]> {
+    const left = diff(observe(await this.#look(signal)), wanted);
+    const keys = new Set(left.flatMap((change) => ('service' in change ? [serviceKey(change.service)] : [])));
+    if (keys.size === 0) return [];
+    if (keys.size === wanted.services.length && keys.size > 1)
+      throw new DataplaneUnavailable({ why: `ipvsadm: ${complaints}` });
+    return [...keys].map((subject) => ({ subject, why: `IPVS would not take it: ${complaints}.` }));
+  }
+}
+
+function observe({ interfaces, companion, rules }: Found): Desired {
+  const noted = notedKeys(companion);
+  const bound = new Set(interfaces.ours.map(({ address }) => address));
+  const services = rules
+    .filter((rule) => noted.has(serviceKey(rule)) || bound.has(rule.address))
+    // Without a note it is nobody's: whatever is wanted of it differs.
+    .map((rule) => ({ owner: '', ...noteOf(companion, rule), ...rule }));
+  return canonical({ addresses: interfaces.ours, services });
+}
+
+/** What is wanted, and what is there and not wanted. */
+function withLeaving(wanted: Desired, state: Desired): Desired {
+  const keys = new Set(wanted.services.map(serviceKey));
+  const leaving = state.services.filter((service) => !keys.has(serviceKey(service)));
+  const addresses = new Set(wanted.addresses.map(({ address }) => address));
+  return {
+    addresses: [...wanted.addresses, ...state.addresses.filter(({ address }) => !addresses.has(address))],
+    services: [...wanted.services, ...leaving],
+  };
+}

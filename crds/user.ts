@@ -191,8 +191,7 @@ export const UserKind: Kind<User> = {
     { name: 'Clusters', type: 'integer', jsonPath: '.status.clusters', description: 'Number of clusters there.' },
     {
       name: 'Expires',
-      // Of a date kubectl shows how long ago it was; this one is still to come.
-      type: 'string',
+      type: 'date',
       jsonPath: '.status.account.expires',
       description: 'When the key of the service account ends.',
       wide: true,

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { bundleOperator } from '../build/bundle.ts';
 import { contentHash } from '../cache/cache.ts';
 import { step } from '../console/progress.ts';
+import { run } from '../console/run.ts';
 import type { Engine } from '../engine/ensure-engine.ts';
 import { ensureNodeBase } from '../node-image/build.ts';
 import { docker, hasImage } from '../node-image/docker.ts';
 import { pullIfReachable } from '../node-image/registry.ts';
+import { ensureDataplaneTools } from './dataplane-tools.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CONTEXT = join(ROOT, 'build', 'operator', 'context');
@@ -27,7 +29,10 @@ export async function ensureOperatorImage(engine: Engine, env: NodeJS.ProcessEnv
   const reference = `${REPOSITORY}:${await imageHash(bundle)}`;
   if (!(await hasImage(engine, reference))) {
     const base = await ensureBase(engine, env);
-    await step(`Operator image ${reference}`, (report) => buildImage(engine, { bundle, reference, base, report }));
+    const tools = await ensureDataplaneTools(engine, base);
+    await step(`Operator image ${reference}`, (report) =>
+      buildImage(engine, { bundle, reference, base, tools, report }),
+    );
     await removeOld(engine);
   }
   await docker(engine, ['tag', reference, `${REPOSITORY}:dev`]);
@@ -35,7 +40,7 @@ export async function ensureOperatorImage(engine: Engine, env: NodeJS.ProcessEnv
 }
 
 async function imageHash(bundle: Buffer): Promise<string> {
-  const here = ['Dockerfile', 'passwd'].map((file) => join(import.meta.dirname, file));
+  const here = ['Dockerfile', 'passwd', 'fetch-tools.sh'].map((file) => join(import.meta.dirname, file));
   const files = await Promise.all([...here, ASYNCAPI].map((file) => readFile(file)));
   return contentHash(bundle, ...files, process.version, process.arch);
 }
@@ -51,15 +56,19 @@ interface Build {
   readonly bundle: Buffer;
   readonly reference: string;
   readonly base: string;
+  /** Archive of the programs that the dataplane runs. */
+  readonly tools: string;
   readonly report: (line: string) => void;
 }
 
-async function buildImage(engine: Engine, { bundle, reference, base, report }: Build): Promise<void> {
+async function buildImage(engine: Engine, { bundle, reference, base, tools, report }: Build): Promise<void> {
   await rm(CONTEXT, { recursive: true, force: true });
   await mkdir(CONTEXT, { recursive: true });
   await writeFile(join(CONTEXT, 'operator.mjs'), bundle);
   await copyFile(join(import.meta.dirname, 'passwd'), join(CONTEXT, 'passwd'));
   await copyFile(ASYNCAPI, join(CONTEXT, 'asyncapi.yaml'));
+  await mkdir(join(CONTEXT, 'tools'));
+  await run(['tar', '--extract', '--file', tools, '--directory', join(CONTEXT, 'tools')]);
   await link(NODE, join(CONTEXT, 'node'));
   const dockerfile = join(import.meta.dirname, 'Dockerfile');
   const args = ['--file', dockerfile, '--tag', reference, '--build-arg', `BASE=${base}`];

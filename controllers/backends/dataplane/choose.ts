@@ -35,3 +35,26 @@ export async function chooseDataplane(
     ? new IpvsDataplane({ ...options, why: 'the kernel has ip_vs' })
     : new NftablesDataplane({ ...options, why: `the kernel has no ip_vs (${lastWords(stderr)})` });
 }
+
+/** The same, chosen when it is first asked: for whoever writes the rules in its own process. */
+export function localDataplane(choice: Choice): Dataplane {
+  let chosen: Promise<Dataplane> | undefined;
+  const dataplane = async (signal: AbortSignal): Promise<Dataplane> => {
+    signal.throwIfAborted();
+    const choosing = (chosen ??= chooseDataplane(choice, signal));
+    try {
+      return await choosing;
+    } catch (error) {
+      if (chosen === choosing) chosen = undefined;
+      throw error;
+    }
+  };
+  return {
+    describe: async (signal) => (await dataplane(signal)).describe(signal),
+    read: async (signal) => (await dataplane(signal)).read(signal),
+    apply: async (desired, signal) => (await dataplane(signal)).apply(desired, signal),
+    async *changes(signal) {
+      yield* (await dataplane(signal)).changes(signal);
+    },
+  };
+}

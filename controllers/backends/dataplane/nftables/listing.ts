@@ -105,7 +105,14 @@ function toElement(listed: unknown): Element {
   const parsed = element.parse(keyed);
   const target = verdict.safeParse(led).data?.jump.target;
   const chain = target === undefined ? {} : { chain: target };
-  if (Array.isArray(parsed)) return { key: parsed, comment: '', packets: 0, bytes: 0, ...chain };
+  if (Array.isArray(parsed)) return { key: named(parsed), comment: '', packets: 0, bytes: 0, ...chain };
   const { val, comment = '', counter = { packets: 0, bytes: 0 } } = parsed.elem;
-  return { key: val, comment, ...counter, ...chain };
+  return { key: named(val), comment, ...counter, ...chain };
 }
+
+/** Where there is no /etc/protocols, nft prints numbers. */
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
+
+/** In every key of ours the protocol comes second. */
+const named = (key: readonly string[]): readonly string[] =>
+  key.map((part, at) => (at === 1 ? (PROTOCOL_NAMES[part] ?? part) : part));

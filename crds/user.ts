@@ -191,7 +191,8 @@ export const UserKind: Kind<User> = {
     { name: 'Clusters', type: 'integer', jsonPath: '.status.clusters', description: 'Number of clusters there.' },
     {
       name: 'Expires',
-      type: 'date',
+      // Of a date kubectl shows how long ago it was; this one is still to come.
+      type: 'string',
       jsonPath: '.status.account.expires',
       description: 'When the key of the service account ends.',
       wide: true,

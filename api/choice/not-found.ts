@@ -28,5 +28,6 @@ function advice(name: string, kind: string, called: readonly (readonly string[])
   if (near !== undefined) return `Did you mean ${near}?`;
   const listed = [...new Set(called.flatMap(([first]) => first ?? []))];
   if (listed.length === 0) return `You have none. ${see}`;
-  return listed.length > MANY ? see : `There is ${listed.join(', ')}.`;
+  if (listed.length > MANY) return see;
+  return `There ${listed.length === 1 ? 'is' : 'are'} ${listed.join(', ')}.`;
 }

@@ -198,7 +198,7 @@ describe('what is in clusters', () => {
     await world.run('stop cluster dev');
     expect((await world.run('get pods dev')).failure()).toMatchObject({
       code: 409,
-      message: expect.stringContaining('Cluster dev is stopped'),
+      message: 'Cluster dev is stopped: nobody can ask it now. Start it: qbo start cluster dev.',
     });
     const { sent, failure } = await world.run('get pods -A');
     expect(failure()).toBeUndefined();

@@ -22,6 +22,15 @@ export async function readKubeconfig(
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
 }
 
+/** What to do about a cluster that nobody can ask now, as a sentence. */
+export function howToOpen({ metadata: { name, deletionTimestamp }, spec }: Cluster): string {
+  if (deletionTimestamp !== undefined) return 'Nothing in it can be seen any more.';
+  if (spec.power === 'Running') return `Try it again when it is ready: qbo get cluster ${name}.`;
+  return spec.power === 'Stopped'
+    ? `Start it: qbo start cluster ${name}.`
+    : `Let it go on: qbo resume cluster ${name}.`;
+}
+
 /** Why nobody can ask a cluster for its pods now, as a clause about it; undefined when it can be asked. */
 export function whyClosed({ metadata, spec, status }: Cluster): string | undefined {
   if (metadata.deletionTimestamp !== undefined) return 'is being deleted';

@@ -18,7 +18,7 @@ interface Status {
 export function parseFailure(code: number, body: string, retryAfter: string | undefined): Failure {
   const status = parseStatus(body);
   const reason = status.reason ?? REASONS[code] ?? 'Unknown';
-  const message = status.message ?? (body.trim().slice(0, MAX_PLAIN_TEXT) || reason);
+  const message = status.message ?? (plainText(body) || reason);
   const wait = status.details?.retryAfterSeconds ?? seconds(retryAfter);
   return { error: new KubeApiError(code, reason, message, wait), missingObject: status.details?.name };
 }
@@ -45,6 +45,12 @@ export function unreachable(server: string, cause: unknown): KubeUnreachable {
 }
 
 const MAX_PLAIN_TEXT = 300;
+
+/** What a health check says begins with dozens of checks that pass: of those nobody wants to hear. */
+function plainText(body: string): string {
+  const failing = body.split('\n').filter((line) => line.startsWith('[-]'));
+  return (failing.length > 0 ? failing.join('\n') : body.trim()).slice(0, MAX_PLAIN_TEXT);
+}
 
 function parseStatus(body: string): Status {
   if (!body.startsWith('{')) return {};

@@ -13,7 +13,7 @@ import type { ResourceType } from '../../../controllers/kube/client.ts';
 import { Failure } from '../../failure.ts';
 import { clusterWords } from '../../choice/objects.ts';
 import { refusable } from '../../refusal.ts';
-import { readKubeconfig, whyClosed } from '../../views/workload-access.ts';
+import { howToOpen, readKubeconfig, whyClosed } from '../../views/workload-access.ts';
 import { titleOf } from '../progress/goal.ts';
 import { chosen, listIn } from '../listing.ts';
 import { say, type Scope } from '../scope.ts';
@@ -46,7 +46,8 @@ async function issue(
   const { kube, caller, signal, workloads } = scope;
   const { name } = cluster.metadata;
   const why = whyClosed(cluster);
-  if (why !== undefined) throw new Failure(409, `Cluster ${name} ${why}: nobody can give out credentials of it now.`);
+  if (why !== undefined)
+    throw new Failure(409, `Cluster ${name} ${why}: nobody can give out credentials of it now. ${howToOpen(cluster)}`);
   const admin = await readKubeconfig(kube, cluster, signal);
   if (admin === undefined)
     throw new Failure(409, `Cluster ${name} has no kubeconfig yet: see qbo get cluster ${name}.`);

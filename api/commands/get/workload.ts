@@ -12,7 +12,7 @@ import { hostNameOf } from '../../rows/node.ts';
 import type { Owners } from '../../rows/owner.ts';
 import type { Home } from '../../rows/pod.ts';
 import { nodeState } from '../../rows/state.ts';
-import { readKubeconfig, whyClosed } from '../../views/workload-access.ts';
+import { howToOpen, readKubeconfig, whyClosed } from '../../views/workload-access.ts';
 import { listIn, chosen, type Where } from '../listing.ts';
 import { ownersFor } from '../owners.ts';
 import { say, type Scope } from '../scope.ts';
@@ -93,7 +93,8 @@ async function ask<T>(
 ): Promise<readonly Choice<T>[] | Failure> {
   const { name } = cluster.metadata;
   const why = whyClosed(cluster);
-  if (why !== undefined) return isNamed ? new Failure(409, `Cluster ${name} ${why}: nobody can ask it now.`) : [];
+  if (why !== undefined)
+    return isNamed ? new Failure(409, `Cluster ${name} ${why}: nobody can ask it now. ${howToOpen(cluster)}`) : [];
   const deadline = new Deadline(scope.clock, ANSWER_MS, `Cluster ${name} has not answered within 5 s`, scope.signal);
   try {
     const kubeconfig = await readKubeconfig(scope.kube, cluster, deadline.signal);

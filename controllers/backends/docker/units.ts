@@ -10,6 +10,8 @@ import { parseUnitState } from './unit-state.ts';
 /** Exit codes of a program that can not be run. */
 const NO_SHELL: readonly number[] = [126, 127];
 const GOING_DOWN_MS = 100;
+/** So often in a row: there is no shell in the image. */
+const BELIEVED_REFUSALS = 20;
 
 /** Commands as transient services of a node's systemd. */
 export class Units {
@@ -35,9 +37,11 @@ export class Units {
 
   async waitFor(id: string, name: string, signal: AbortSignal): Promise<UnitState> {
     const argv = ['sh', '-c', WAIT_FOR_UNIT, 'wait-for-unit', service(name)];
-    for (;;) {
+    for (let refusals = 0; ; refusals += 1) {
       const { exitCode, stdout } = await exec(this.#connection, id, { argv }, signal);
-      if (exitCode === 0 || NO_SHELL.includes(exitCode)) return parseUnitState(stdout);
+      // Nor can a shell be started in a node that is just ending, which soon has ended.
+      const hasNoShell = NO_SHELL.includes(exitCode) && refusals >= BELIEVED_REFUSALS;
+      if (exitCode === 0 || hasNoShell) return parseUnitState(stdout);
       // The node is going down, and took the wait with it; soon this ends in ContainerNotRunning.
       await this.#connection.clock.sleep(GOING_DOWN_MS, signal);
     }

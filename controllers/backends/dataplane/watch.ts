@@ -7,6 +7,8 @@ export interface Watched {
   readonly tools: Tools;
   readonly mark: Mark;
   readonly clock: Clock;
+  /** Called at once for each thing that is heard, before what comes with it is gathered. */
+  readonly onHint?: () => void;
   /** What the kernel tells nobody of: text that differs when it has changed. */
   readonly sweep?: (signal: AbortSignal) => Promise<string>;
 }
@@ -20,7 +22,7 @@ const SWEEP_MS = 500;
  * ends, with the signal's reason when that aborted.
  */
 export async function* kernelChanges(
-  { tools, mark, clock, sweep }: Watched,
+  { tools, mark, clock, sweep, onHint }: Watched,
   signal: AbortSignal,
 ): AsyncGenerator<void, void, undefined> {
   signal.throwIfAborted();
@@ -32,7 +34,10 @@ export async function* kernelChanges(
     changed.resolve();
   };
   const listen = async (heard: AsyncIterable<unknown>): Promise<void> => {
-    for await (const _ of heard) tell();
+    for await (const _ of heard) {
+      onHint?.();
+      tell();
+    }
   };
   const failures: unknown[] = [];
   const sources = [

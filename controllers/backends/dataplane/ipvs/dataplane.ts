@@ -11,13 +11,13 @@ import { setGate } from '../docker-gate.ts';
 import type { Mark } from '../mark.ts';
 import { readListing } from '../nftables/listing.ts';
 import { lastWords, succeed } from '../tools.ts';
-import type { Tools } from '../tools.ts';
+import type { Output, Tools } from '../tools.ts';
 import { kernelChanges } from '../watch.ts';
 import { companionTransaction, interpretCompanion, NO_COMPANION, notedKeys, noteOf } from './companion.ts';
 import type { Companion } from './companion.ts';
 import { batchOf, parseRules, parseStats } from './rules.ts';
 import type { IpvsService } from './rules.ts';
-import { setSysctls } from './sysctls.ts';
+import { endingConnections, setSysctls } from './sysctls.ts';
 
 export interface IpvsOptions {
   readonly tools: Tools;
@@ -27,6 +27,7 @@ export interface IpvsOptions {
   readonly why: string;
 }
 
+const REMOVAL = /^-[dD] /;
 const SAVE = ['ipvsadm', '-S', '-n'] as const;
 
 /** Everything that is there, ours or not. */
@@ -78,7 +79,8 @@ export class IpvsDataplane implements Dataplane {
 
   async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
     const { tools, mark } = this.#options;
-    const found = await this.#look(signal);
+    const gate = { comment: mark.comment, isOpen: desired.services.length > 0 };
+    const [found, gates] = await Promise.all([this.#look(signal), setGate(tools, gate, signal)]);
     const bound = bindable(desired.addresses, found.interfaces);
     const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
     const wanted = canonical(admitted.desired);
@@ -91,7 +93,6 @@ export class IpvsDataplane implements Dataplane {
     await bindChanges(tools, changes, { metric: mark.metric, signal });
     const complaints = await this.#write(batchOf(changes), signal);
     const rewritten = await this.#note(noted.companion, wanted, signal);
-    const gates = await setGate(tools, { comment: mark.comment, isOpen: wanted.services.length > 0 }, signal);
 
     const isRepair = sysctls + noted.lines + rewritten.lines + gates > 0;
     const failed = complaints === '' ? [] : await this.#notDone(wanted, complaints, signal);
@@ -139,7 +140,10 @@ export class IpvsDataplane implements Dataplane {
   /** What it complained of. It goes on after a line that fails, and its exit code is that of the last one: only words tell. */
   async #write(batch: readonly string[], signal: AbortSignal): Promise<string> {
     if (batch.length === 0) return '';
-    const { exitCode, stderr } = await this.#options.tools.run(['ipvsadm', '-R'], `${batch.join('\n')}\n`, signal);
+    const { tools, clock } = this.#options;
+    const write = (): Promise<Output> => tools.run(['ipvsadm', '-R'], `${batch.join('\n')}\n`, signal);
+    const removes = batch.some((line) => REMOVAL.test(line));
+    const { exitCode, stderr } = removes ? await endingConnections({ tools, clock }, write, signal) : await write();
     return exitCode === 0 && stderr.trim() === '' ? '' : lastWords(stderr);
   }
 

@@ -13,6 +13,7 @@ import type { Tools } from '../tools.ts';
 import { kernelChanges } from '../watch.ts';
 import { forgetFlows } from './flows.ts';
 import { readListing } from './listing.ts';
+import { Remembered } from './remembered.ts';
 import { transaction } from './script.ts';
 import { balancerSkeleton } from './skeleton.ts';
 import { NFT_SCHEDULERS } from './slots.ts';
@@ -30,9 +31,11 @@ export interface NftablesOptions {
 /** Destination translation by nftables: for kernels without ip_vs. */
 export class NftablesDataplane implements Dataplane {
   readonly #options: NftablesOptions;
+  readonly #remembered: Remembered<TableState>;
 
   constructor(options: NftablesOptions) {
     this.#options = options;
+    this.#remembered = new Remembered(options.clock, (signal) => this.#readTable(signal));
   }
 
   async describe(signal: AbortSignal): Promise<Capabilities> {
@@ -46,7 +49,8 @@ export class NftablesDataplane implements Dataplane {
   }
 
   async read(signal: AbortSignal): Promise<Observed> {
-    const [interfaces, table] = await this.#look(signal);
+    // Counters change without a word.
+    const [interfaces, table] = await this.#look(this.#remembered.anew(signal), signal);
     const counters = [...table.services].map(([key, state]) => [key, countersOf(state)] as const);
     const observed = observe(interfaces, table);
     const there = new Set(observed.services.map(serviceKey));
@@ -58,7 +62,11 @@ export class NftablesDataplane implements Dataplane {
 
   async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
     const { tools, mark } = this.#options;
-    const [interfaces, table] = await this.#look(signal);
+    const gate = { comment: mark.comment, isOpen: desired.services.length > 0 };
+    const [[interfaces, table], gates] = await Promise.all([
+      this.#look(this.#remembered.get(signal), signal),
+      setGate(tools, gate, signal),
+    ]);
     const bound = bindable(desired.addresses, interfaces);
     const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
     const wanted = canonical(admitted.desired);
@@ -66,22 +74,33 @@ export class NftablesDataplane implements Dataplane {
 
     const lines = transaction(mark.table, balancerSkeleton, table, wanted);
     // Rules first: an address that answers before its rules are there would be the host's own.
-    if (lines.length > 0) await succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
+    if (lines.length > 0) {
+      this.#remembered.forget();
+      await succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
+      this.#remembered.forget();
+    }
     await bindChanges(tools, changes, { metric: mark.metric, signal });
     await forgetFlows(tools, changes, signal);
-    const gates = await setGate(tools, { comment: mark.comment, isOpen: wanted.services.length > 0 }, signal);
     const isRepair = lines.length > 0 || gates > 0;
     return { changed: Math.max(changes.length, isRepair ? 1 : 0), refused: [...bound.refused, ...admitted.refused] };
   }
 
-  changes(signal: AbortSignal): AsyncIterable<void> {
+  async *changes(signal: AbortSignal): AsyncGenerator<void, void, undefined> {
     const { tools, mark, clock } = this.#options;
-    return kernelChanges({ tools, mark, clock }, signal);
+    const onHint = (): void => {
+      this.#remembered.forget();
+    };
+    const listening = this.#remembered.listening();
+    try {
+      yield* kernelChanges({ tools, mark, clock, onHint }, signal);
+    } finally {
+      listening.end();
+    }
   }
 
-  #look(signal: AbortSignal): Promise<[Interfaces, TableState]> {
+  #look(table: Promise<TableState>, signal: AbortSignal): Promise<[Interfaces, TableState]> {
     const { tools, mark } = this.#options;
-    return Promise.all([readInterfaces(tools, mark.metric, signal), this.#readTable(signal)]);
+    return Promise.all([readInterfaces(tools, mark.metric, signal), table]);
   }
 
   async #readTable(signal: AbortSignal): Promise<TableState> {

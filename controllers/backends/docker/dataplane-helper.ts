@@ -105,7 +105,7 @@ interface HelperSpec {
 }
 
 /** As little of the host as the work needs: its network, and the right to change that. */
-export function helperOptions({ instance, kind, image }: HelperSpec): ContainerCreateOptions {
+function helperOptions({ instance, kind, image }: HelperSpec): ContainerCreateOptions {
   const options: ContainerCreateOptions = {
     Image: image,
     User: '0:0',

@@ -51,7 +51,7 @@ const both = (rule: (family: Family) => readonly string[]): readonly string[] =>
 export const bit = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
 
 /** The sets and chains that nftables as a balancer and as IPVS' companion have in common. */
-export const commonSets: readonly SetDeclaration[] = [
+const commonSets: readonly SetDeclaration[] = [
   ...FAMILIES.map(({ version, type }): SetDeclaration => ({
     name: `addresses${String(version)}`,
     kind: 'set',
@@ -63,11 +63,11 @@ export const commonSets: readonly SetDeclaration[] = [
 ];
 
 /** Notes by which interfaces clients come in. */
-export const noteInterface = both(({ ip, version }) => [
+const noteInterface = both(({ ip, version }) => [
   `${ip} daddr @addresses${String(version)} update @same { iif . iif }`,
 ]);
 
-export const commonChains: readonly BaseChain[] = [
+const commonChains: readonly BaseChain[] = [
   {
     name: 'forwarded',
     type: 'filter',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Containers } from './backends/containers.ts';
+import type { Dataplane } from './backends/dataplane.ts';
 import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { Config } from './config.ts';
@@ -29,6 +30,7 @@ export type Outside = (options: Pick<ClientOptions, 'onRequest' | 'beforeWrite'>
   readonly containers: Containers;
   readonly workloads: WorkloadClusters;
   readonly host: Host;
+  readonly dataplane: Dataplane;
 };
 
 /** One replica of the operator, on a real API server: election, metrics, health, and everything that it works with. */
@@ -64,7 +66,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
   const options = { onRequest, beforeWrite: assertLeading };
   const { host, ...rest } = outside(options);
   const waysOut = { kube: apiServerClient(source, { userAgent, ...options }), ...rest };
-  const { kube, containers, workloads } = onlyWhileLeading(waysOut, assertLeading);
+  const { kube, containers, workloads, dataplane } = onlyWhileLeading(waysOut, assertLeading);
   const manager = operator({
     kube,
     clock,
@@ -73,6 +75,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     containers,
     workloads,
     host,
+    dataplane,
     events: eventRecorder({
       client: kube,
       clock,

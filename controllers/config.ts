@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DATAPLANE_KINDS } from './backends/dataplane/choose.ts';
 import { LOG_LEVELS } from './runtime/log.ts';
 import { parseCIDR } from '../crds/cidr.ts';
 
@@ -16,6 +17,16 @@ const schema = z.object({
   QBO_MANAGEMENT_CONTAINER: z.string().optional().describe('Container that the operator runs in, if any.'),
   QBO_SUBNET_POOLS: cidrList.prefault('172.18.0.0/15,172.20.0.0/14').describe('Blocks that subnets are cut from.'),
   QBO_DEFAULT_IMAGE: z.string().optional().describe('Node image to pull when none is named and none is there.'),
+  QBO_DATAPLANE: z
+    .enum(DATAPLANE_KINDS)
+    .default('Auto')
+    .describe('What balances load; Auto: IPVS if the kernel has it.'),
+  QBO_DATAPLANE_IMAGE: z
+    .string()
+    .optional()
+    .describe(
+      "Image of the helper in the host's network, in the engine. Absent: the operator's process is there itself.",
+    ),
   QBO_HOST_ROUTES: z.string().default('/proc/net/route').describe("The host's routing table, as the kernel shows it."),
   QBO_NAMESPACE: z.string().default('qbo-system').describe('Namespace of the leader election lease.'),
   QBO_LEADER_ELECTION: z.enum(['true', 'false']).default('true').describe('Whether replicas elect a leader.'),

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { memoryWorkloadClusters } from './backends/memory/workload-clusters.ts';
+import { MemoryDataplane } from './backends/memory/dataplane.ts';
 import { MemoryEngine } from './backends/memory/engine.ts';
 import { LeaseType, SecretType } from './kube/kinds.ts';
 import { MemoryApiServer } from './kube/memory.ts';
@@ -25,6 +26,7 @@ function set() {
       kube: server.client(),
       containers: engine.containers(),
       workloads: memoryWorkloadClusters(() => server.client()),
+      dataplane: new MemoryDataplane({ clock }),
     },
     () => {
       if (!leads) throw new Error('not leading');
@@ -75,4 +77,13 @@ test('nor does it touch the engine, or a cluster of ours', () => {
   expect(() => containers.volumes.remove('a', signal)).toThrow('not leading');
   expect(() => client.evict({ namespace: 'default', name: 'a' }, signal)).toThrow('not leading');
   expect(engine.calls).toEqual([]);
+});
+
+test('who leads no more changes no rules, and may still look at them', async () => {
+  const { dataplane, lose } = set();
+  const nothing = { addresses: [], services: [] };
+  expect((await dataplane.apply(nothing, signal)).changed).toBe(0);
+  lose();
+  expect(() => dataplane.apply(nothing, signal)).toThrow('not leading');
+  expect((await dataplane.read(signal)).services).toEqual([]);
 });

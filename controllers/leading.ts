@@ -1,4 +1,5 @@
 import type { Containers } from './backends/containers.ts';
+import type { Dataplane } from './backends/dataplane.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { KubeClient } from './kube/client.ts';
 
@@ -7,6 +8,7 @@ export interface WaysOut {
   readonly kube: KubeClient;
   readonly containers: Containers;
   readonly workloads: WorkloadClusters;
+  readonly dataplane: Dataplane;
 }
 
 const WRITES: ReadonlySet<PropertyKey> = new Set<keyof KubeClient>([
@@ -24,11 +26,15 @@ const WRITES: ReadonlySet<PropertyKey> = new Set<keyof KubeClient>([
  * of a reconcile, before any timer could tell it that its lease is long another's; here it is stopped at the next thing
  * that it would do. What was sent before is not called back: see LeaderElector.
  */
-export function onlyWhileLeading({ kube, containers, workloads }: WaysOut, assertLeading: () => void): WaysOut {
+export function onlyWhileLeading(
+  { kube, containers, workloads, dataplane }: WaysOut,
+  assertLeading: () => void,
+): WaysOut {
   const writing = (client: KubeClient): KubeClient => guarded(client, (method) => WRITES.has(method), assertLeading);
   return {
     kube: writing(kube),
     containers: guarded(containers, () => true, assertLeading),
+    dataplane: guarded(dataplane, (method) => method === 'apply', assertLeading),
     workloads: {
       connect: (kubeconfig) => writing(workloads.connect(kubeconfig)),
       close: () => {

@@ -1,4 +1,5 @@
 import { assemble } from './assemble.ts';
+import { dataplaneFor } from './dataplane.ts';
 import { dockerContainers } from './backends/docker/index.ts';
 import { procHost } from './backends/host.ts';
 import { workloadClusters } from './backends/workload-clusters.ts';
@@ -22,6 +23,7 @@ try {
       containers: dockerContainers({ socketPath: config.QBO_ENGINE_SOCKET }, log),
       workloads: workloadClusters({ clientOf: (kubeconfig) => apiServerClient({ kubeconfig }, options) }),
       host: procHost({ routesPath: config.QBO_HOST_ROUTES }),
+      dataplane: dataplaneFor(config, log),
     }),
     log,
     stop.signal,

@@ -36,7 +36,7 @@ import type { World } from './world.ts';
 
 export interface OperatorOptions extends Pick<
   World,
-  'kube' | 'containers' | 'workloads' | 'host' | 'clock' | 'events' | 'settings'
+  'kube' | 'containers' | 'workloads' | 'host' | 'dataplane' | 'clock' | 'events' | 'settings'
 > {
   readonly log: Logger;
   readonly metrics?: Metrics;

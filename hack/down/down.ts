@@ -15,6 +15,7 @@ import type { Instance } from '../management/instance.ts';
 import { instanceFolder } from '../management/instance-lock.ts';
 import { rememberedKubeconfigs } from '../management/remembered.ts';
 import { forgetBridge } from '../up/command-line.ts';
+import { clearRules } from './clear-rules.ts';
 import { hasOtherInstances, removeInstance } from './remove.ts';
 
 /** What is worth telling, a line each. */
@@ -63,6 +64,7 @@ async function onEngine(instance: Instance, signal: AbortSignal): Promise<Outcom
   if (engine === undefined) return { removed: [], kept: [] };
 
   const containers = dockerContainers({ socketPath: engine.socketPath }, silentLogger);
+  await clearRules(containers, instance, engine.socketPath, signal);
   const removed = await step(`Containers, networks and volumes of "${instance.name}"`, (report) =>
     removeInstance(containers, instance, report, signal),
   );

@@ -41,6 +41,7 @@ function fit(
     QBO_INSTANCE: instance.name,
     QBO_MANAGEMENT_CONTAINER: instance.management,
     QBO_ENGINE_SOCKET: socket,
+    QBO_DATAPLANE_IMAGE: image,
     QBO_BRIDGE_HOST: hostname,
     // What URLs of websockets leave out.
     QBO_BRIDGE_PORT: port || '80',

@@ -5,8 +5,11 @@ import { dockerDataplane, helperName } from '../../controllers/backends/docker/d
 import type { RemoteDataplane } from '../../controllers/backends/dataplane/agent/remote.ts';
 import { markOf } from '../../controllers/backends/dataplane/mark.ts';
 import { silentLogger } from '../../controllers/runtime/log.ts';
+import { dockerContainers } from '../../controllers/backends/docker/index.ts';
 import { run } from '../../hack/console/run.ts';
 import { DEFAULT_SOCKET } from '../../hack/engine/places.ts';
+import { clearRules } from '../../hack/down/clear-rules.ts';
+import { instanceOf } from '../../hack/management/instance.ts';
 import { ensureEngine } from '../../hack/engine/ensure-engine.ts';
 import { ensureKernelTools, NETFILTER_TOOLS } from '../../hack/kernel-tools/ensure-kernel-tools.ts';
 import { ensureOperatorImage } from '../../hack/operator-image/ensure-operator-image.ts';
@@ -42,7 +45,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await dataplane.apply({ addresses: [], services: [] }, signal);
   dataplane.close();
   await docker('rm', '--force', name);
   await docker('network', 'rm', instance);
@@ -97,6 +99,16 @@ test('what somebody flushes is heard of, and put back', async () => {
   expect((await dataplane.apply(desired, signal)).changed).toBe(1);
   stop.abort(new Error('enough'));
   await expect(heard.next().then(() => heard.next())).rejects.toThrow('enough');
+});
+
+test('with the installation its rules and addresses go', async () => {
+  await settled();
+  await dataplane.apply(desired, signal);
+  const containers = dockerContainers({ socketPath: DEFAULT_SOCKET }, silentLogger);
+  await clearRules(containers, instanceOf({ QBO_INSTANCE: instance }), DEFAULT_SOCKET, signal);
+  const left = `${await rules()}${(await run(['ip', 'addr', 'show'])).stdout}${(await run(['iptables-nft', '-S'])).stdout}`;
+  expect(left).not.toContain(VIP);
+  expect(left).not.toContain(instance);
 });
 
 /** Until the channel that broke is known to be broken, and a question opens another. */

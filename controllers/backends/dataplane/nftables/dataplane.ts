@@ -1,5 +1,5 @@
 import type { Clock } from '../../../runtime/clock.ts';
-import type { Applied, Capabilities, Dataplane, Desired, Observed, VirtualService } from '../../dataplane.ts';
+import type { Applied, Capabilities, Dataplane, Desired, Observed } from '../../dataplane.ts';
 import { PROTOCOLS, serviceKey } from '../../dataplane.ts';
 import { bindable, bindChanges, readInterfaces } from '../addresses.ts';
 import type { Interfaces } from '../addresses.ts';
@@ -17,7 +17,7 @@ import { Remembered } from './remembered.ts';
 import { transaction } from './script.ts';
 import { balancerSkeleton } from './skeleton.ts';
 import { NFT_SCHEDULERS } from './slots.ts';
-import { countersOf, interpretService, interpretTable, NO_TABLE } from './state.ts';
+import { countersOf, interpretTable, NO_TABLE } from './state.ts';
 import type { TableState } from './state.ts';
 
 export interface NftablesOptions {
@@ -112,7 +112,6 @@ export class NftablesDataplane implements Dataplane {
 
 /** Without the chains that lead to them, services carry nothing: then none is there. */
 function observe({ ours }: Interfaces, table: TableState): Desired {
-  const whole = (service: VirtualService | undefined): service is VirtualService => service !== undefined;
-  const services = table.isIntact ? [...table.services.values()].map(interpretService).filter(whole) : [];
+  const services = table.isIntact ? [...table.services.values()].flatMap(({ whole }) => whole ?? []) : [];
   return canonical({ addresses: ours, services });
 }

@@ -4,7 +4,7 @@ import { canonicalService, sameMember } from '../canonical.ts';
 import { affinityBody, affinityOf, chainOf, elementOf, memberElementOf, serviceRules } from './service-chain.ts';
 import { declare, familyOfAddress } from './skeleton.ts';
 import type { Skeleton } from './skeleton.ts';
-import { interpretService, NO_TABLE } from './state.ts';
+import { NO_TABLE } from './state.ts';
 import type { ServiceState, TableState } from './state.ts';
 
 /** One transaction, as lines for `nft -f`, that makes the table be what is wanted; empty when it is. */
@@ -45,7 +45,7 @@ function serviceLines(
     ...[...services].filter(([key]) => !wanted.has(key)).flatMap(([, state]) => removal(table, state)),
     ...[...wanted].flatMap(([key, service]) => {
       const state = services.get(key);
-      const there = state && interpretService(state);
+      const there = state?.whole;
       const isSame =
         JSON.stringify(there) === JSON.stringify(service) && state?.members.length === service.members.length;
       return isSame ? [] : rewrite(table, service, { state, hasChain: chains.has(chainOf(service)) });

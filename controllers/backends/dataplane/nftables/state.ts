@@ -31,6 +31,8 @@ export interface ServiceState {
   outbound?: Element;
   members: Member[];
   rules?: readonly ListedRule[];
+  /** The service that these pieces are; absent when one is missing or wrong. */
+  whole?: VirtualService;
 }
 
 export const NO_TABLE: TableState = {
@@ -69,6 +71,8 @@ export function interpretTable(listing: Listing, skeleton: Skeleton): TableState
   for (const state of services.values()) {
     const chain = listing.chains.get(chainOf(state));
     if (chain !== undefined) state.rules = chain.rules;
+    const whole = interpretService(state);
+    if (whole !== undefined) state.whole = whole;
   }
   return {
     isIntact: isSkeletonIntact(listing, skeleton),
@@ -110,7 +114,7 @@ const sameList = (a: readonly string[], b: readonly string[]): boolean =>
  * The service that these pieces are; undefined when one is missing or wrong. It goes by what packets go by: members that
  * are written down and that no slot leads to are not there.
  */
-export function interpretService(state: ServiceState): VirtualService | undefined {
+function interpretService(state: ServiceState): VirtualService | undefined {
   const { entry, inbound, outbound, rules = [], protocol, address, port } = state;
   if (entry?.chain !== chainOf(state) || inbound === undefined || outbound === undefined) return undefined;
   const manner = mannerOf(rules);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Label } from './names.ts';
 import type { User } from './user.ts';
+import { jsonOf } from './json-text.ts';
 
 /** The keys of a Secret in ACCOUNTS_NAMESPACE, which has the name of its User and their uid as the label `qbo.io/id`. */
 const AccountField = {
@@ -69,15 +70,6 @@ export const isOfNow = (secret: AccountSecret, { rotation }: Account, user: User
   secret.metadata.labels?.[Label.id] === user.metadata.uid && rotation === user.spec.credentials.rotation;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 /** Name of the Secret in the user's own namespace that has their `~/.qbo/cli.json`, and its key there. */
 export const commandLineSecretName = ({ metadata }: Pick<User, 'metadata'>): string => `${metadata.name}-cli`;

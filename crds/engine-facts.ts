@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from './json-text.ts';
 
 /**
  * What the operator tells of the container engine, which nobody else may ask: a ConfigMap in its own namespace that users of the
@@ -28,13 +29,4 @@ export const engineData = ({ images, version }: EngineFacts): Record<string, str
 export function readEngineData(data: Readonly<Record<string, string>> | undefined): EngineFacts {
   const images = z.array(z.string().max(512)).safeParse(jsonOf(data?.[Field.images] ?? '[]'));
   return { images: images.data ?? [], version: data?.[Field.version] ?? '' };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

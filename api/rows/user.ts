@@ -4,6 +4,7 @@ import { isTrue } from '../../controllers/runtime/condition.ts';
 import type { Caller } from '../caller.ts';
 import type { UserRow } from '../wire/rows.ts';
 import { userRow as userRowSchema } from '../wire/rows.ts';
+import { jsonOf } from '../../crds/json-text.ts';
 
 /** The part of a row that has keys in it: only for the socket that asked. */
 export type CommandLine = NonNullable<UserRow['cli']>;
@@ -45,13 +46,4 @@ export function commandLine(text: string, expires: string | undefined): CommandL
   const conf = confSchema.safeParse(jsonOf(text)).data;
   const exp = expires === undefined ? 0 : Math.floor(Date.parse(expires) / 1000);
   return conf === undefined ? undefined : { exp, conf };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '../../crds/json-text.ts';
 import { Label } from '../../crds/names.ts';
 
 const schema = z.object({
@@ -21,15 +22,6 @@ export const writeRecipe = (recipe: Recipe): string => JSON.stringify(recipe);
 
 /** undefined when the volume carries none that can be read. */
 export function readRecipe(labels: Readonly<Record<string, string>>): Recipe | undefined {
-  const parsed = schema.safeParse(parseJson(labels[Label.recipe] ?? ''));
+  const parsed = schema.safeParse(jsonOf(labels[Label.recipe] ?? ''));
   return parsed.success ? parsed.data : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../controllers/runtime/log.ts';
+import { readSettings } from '../controllers/runtime/settings.ts';
 import { DEFAULT_LIMITS, type Limits } from './session/limits.ts';
 
 const list = z
@@ -52,17 +53,8 @@ const schema = z.object({
 export type Config = z.output<typeof schema>;
 
 /** Reads the bridge's settings. Throws with one line for each that is wrong, naming it and what it should be. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = schema.safeParse(environment);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    return `${name}=${environment[name] ?? ''}: ${message}`;
-  });
-  throw new Error(
-    `The bridge can not start, its settings are wrong. Correct them and start it again.\n${lines.join('\n')}`,
-  );
-}
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config =>
+  readSettings(schema, environment, 'The bridge');
 
 export const limitsOf = (config: Config): Limits => ({
   ...DEFAULT_LIMITS,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DATAPLANE_KINDS } from './backends/dataplane/choose.ts';
 import { LOG_LEVELS } from './runtime/log.ts';
+import { readSettings } from './runtime/settings.ts';
 import { parseCIDR } from '../crds/cidr.ts';
 
 const cidrList = z
@@ -49,14 +50,5 @@ const schema = z.object({
 export type Config = z.output<typeof schema>;
 
 /** Reads the operator's settings. Throws with one line for each that is wrong, naming it and what it should be. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = schema.safeParse(environment);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    return `${name}=${environment[name] ?? ''}: ${message}`;
-  });
-  throw new Error(
-    `The operator can not start, its settings are wrong. Correct them and start it again.\n${lines.join('\n')}`,
-  );
-}
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config =>
+  readSettings(schema, environment, 'The operator');

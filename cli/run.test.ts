@@ -15,19 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
+const worldOf = (bridge: MemoryBridge, terminal: MemoryTerminal) => ({
+  home,
+  variables: {},
+  terminal,
+  clock: new FakeClock(),
+  arch: 'x64',
+  newId: () => '66fac858-a271-49cf-bad0-fdd9ff0b4787',
+  random: () => 0,
+  connect: () => bridge.connect(),
+});
+
 async function typed(line: string, ...answers: readonly Answer[]) {
   const bridge = new MemoryBridge(...answers);
   const terminal = new MemoryTerminal();
-  const world = {
-    home,
-    variables: {},
-    terminal,
-    clock: new FakeClock(),
-    arch: 'x64',
-    newId: () => '66fac858-a271-49cf-bad0-fdd9ff0b4787',
-    random: () => 0,
-    connect: () => bridge.connect(),
-  };
+  const world = worldOf(bridge, terminal);
   const words = line === '' ? [] : line.split(' ');
   const code = await run(words, world, new AbortController().signal);
   return { code, out: terminal.out, err: terminal.err, documents: () => terminal.documents(), bridge };
@@ -106,16 +108,7 @@ test('whoever interrupts a change is told that it goes on', async () => {
     setImmediate(() => interrupt.abort(new Error('Ctrl-C')));
     return [speech.accepted(), speech.begun()];
   });
-  const world = {
-    home,
-    variables: {},
-    terminal,
-    clock: new FakeClock(),
-    arch: 'x64',
-    newId: () => '66fac858-a271-49cf-bad0-fdd9ff0b4787',
-    random: () => 0,
-    connect: () => bridge.connect(),
-  };
+  const world = worldOf(bridge, terminal);
   await expect(run(['add', 'cluster', 'alex'], world, interrupt.signal)).rejects.toThrow('Ctrl-C');
   expect(terminal.err).toContain('what was asked for goes on');
 });

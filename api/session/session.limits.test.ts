@@ -1,44 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../controllers/runtime/clock.ts';
-import { createLogger } from '../../controllers/runtime/log.ts';
-import { connect, root, testBridge } from '../../test/fixtures/bridge/bridge.ts';
-import type { Received } from '../../test/fixtures/bridge/frames.ts';
-import { ScriptedCommands } from '../../test/fixtures/bridge/scripted-commands.ts';
+import { connect, root } from '../../test/fixtures/bridge/bridge.ts';
+import { id, node, phases, setUp } from '../../test/fixtures/bridge/session.ts';
 import type { NodeRow } from '../wire/rows.ts';
-import type { Limits } from './limits.ts';
-
-const node: NodeRow = {
-  name: 'control-f5047fd5.localhost',
-  id: '98650026'.repeat(8),
-  image: 'kindest/node:v1.35.4',
-  cluster: 'dev',
-  state: 'ready',
-  address: '172.18.0.3',
-  os: 'Debian GNU/Linux 12 (bookworm)',
-  kernel: '6.18.0',
-  user: 'alex@example.com',
-  cluster_id: '718bef86-7dfe-46c0-bf4e-3dfea83c6c28',
-  type: 0,
-};
-
-function setUp(limits: Partial<Limits> = {}) {
-  const clock = new FakeClock();
-  const commands = new ScriptedCommands();
-  const logged: string[] = [];
-  const log = createLogger('debug', { write: (line: string) => void logged.push(line) });
-  const bridge = testBridge(clock, commands, { limits, log });
-  const settle = () => clock.advance(5);
-  return { clock, commands, bridge, settle, logged };
-}
-
-const id = '1ed73c50-26ee-47e1-ae3e-3cfad50d4c06';
-const said = ({ input, output }: Received): string => (input ?? output)?.[0]?.message ?? '';
-const phases = (messages: readonly Received[]): string[] =>
-  messages.map((received) => {
-    const { code, command } = received;
-    const message = said(received);
-    return `${String(code)} ${String(command)} ${message.replace(/\d+\.\d+s/, 'Ns')}`.trim();
-  });
 
 describe('limits', () => {
   test('more messages than may come at once are refused under their own id, and are taken again a moment later', async () => {

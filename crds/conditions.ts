@@ -19,6 +19,8 @@ export const ClusterCondition = {
   KubeconfigReady: 'KubeconfigReady',
   /** Every Node is Ready, none is missing, none is leaving. */
   NodesReady: 'NodesReady',
+  /** Present where load balancers are: its API server answers on an address of its own, which its kubeconfig names. */
+  Published: 'Published',
   /** Its containers do what `spec.power` asks for. */
   PowerReady: 'PowerReady',
   /** The certificates of its control planes are valid for long enough; they are renewed before they end. */
@@ -81,6 +83,30 @@ export const UserCondition = {
   AccessReady: 'AccessReady',
   /** The service account has its present key, which has not expired, and the owner has their `cli.json`. */
   AccountReady: 'AccountReady',
+  Deleting: 'Deleting',
+  Paused: 'Paused',
+  Stalled: 'Stalled',
+} as const;
+
+export const AddressPoolCondition = {
+  Ready: 'Ready',
+  /** Its addresses are known, no older pool has one of them, and an interface carries them. */
+  AddressesReady: 'AddressesReady',
+  Deleting: 'Deleting',
+  Paused: 'Paused',
+  Stalled: 'Stalled',
+} as const;
+
+export const LoadBalancerCondition = {
+  Ready: 'Ready',
+  /** It has its address, which it keeps. */
+  AddressReady: 'AddressReady',
+  /** It has every port that it asks for on that address. */
+  PortsReady: 'PortsReady',
+  /** At least one member takes connections. */
+  MembersReady: 'MembersReady',
+  /** The host balances as it is written here. */
+  DataplaneReady: 'DataplaneReady',
   Deleting: 'Deleting',
   Paused: 'Paused',
   Stalled: 'Stalled',
@@ -179,5 +205,11 @@ export const Reason = {
   Revoked: 'Revoked',
   /** A User that is deleted waits for the clusters in their namespace: delete those that are named. */
   ClustersRemain: 'ClustersRemain',
+  /** An AddressPool that is deleted waits for those that have its addresses: delete those that are named. */
+  AddressesInUse: 'AddressesInUse',
+  /** No member of a LoadBalancer is ready: its nodes are off, or on their way. */
+  NoMembers: 'NoMembers',
+  /** What was written is being made so in the host's kernel. */
+  Programming: 'Programming',
 } as const;
 export type Reason = keyof typeof Reason;

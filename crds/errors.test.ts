@@ -190,6 +190,66 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
     object: 'User alice',
     nextStep: /kubectl patch user alice .*"rotation":4/,
   },
+  AddressPoolOverlap: {
+    error: new errors.AddressPoolOverlap({ pool: 'lan', range: '10.0.0.0/28', by: 'AddressPool old' }),
+    object: 'AddressPool lan',
+    nextStep: /until its spec\.addresses are others/,
+  },
+  AddressPoolInvalid: {
+    error: new errors.AddressPoolInvalid({ pool: 'lan', range: '10.0.0.9-10.0.0.1' }),
+    object: 'AddressPool lan',
+    nextStep: /Correct spec\.addresses/,
+  },
+  AddressPoolHasNoNetwork: {
+    error: new errors.AddressPoolHasNoNetwork({ pool: 'default', pools: ['172.31.0.0/16'] }),
+    object: 'AddressPool default',
+    nextStep: /name addresses in spec\.addresses/,
+  },
+  AddressPoolMissing: {
+    error: new errors.AddressPoolMissing({ loadBalancer: 'web', namespace: 'default', pool: 'lan' }),
+    object: 'LoadBalancer web',
+    nextStep: /kubectl get addresspools/,
+  },
+  AddressPoolExhausted: {
+    error: new errors.AddressPoolExhausted({ loadBalancer: 'web', pools: ['lan'], family: 4 }),
+    object: 'LoadBalancer web',
+    nextStep: /add addresses to the pool/,
+  },
+  AddressOutsidePools: {
+    error: new errors.AddressOutsidePools({ loadBalancer: 'web', address: '10.0.0.1', namespace: 'default' }),
+    object: 'LoadBalancer web',
+    nextStep: /spec\.address/,
+  },
+  AddressHeld: {
+    error: new errors.AddressHeld({ loadBalancer: 'web', address: '10.0.0.1', by: 'container db' }),
+    object: 'LoadBalancer web',
+    nextStep: /spec\.address/,
+  },
+  AddressRefused: {
+    error: new errors.AddressRefused({ loadBalancer: 'web', address: '10.0.0.1', why: 'There is no interface eth9' }),
+    object: 'LoadBalancer web',
+    nextStep: /Correct the AddressPool/,
+  },
+  PortTaken: {
+    error: new errors.PortTaken({
+      loadBalancer: 'web',
+      ports: 'TCP 80',
+      address: '10.0.0.1',
+      by: 'LoadBalancer default/old',
+    }),
+    object: 'LoadBalancer web',
+    nextStep: /choose others/,
+  },
+  TooManyPorts: {
+    error: new errors.TooManyPorts({ loadBalancer: 'web', ports: 2000, most: 1000 }),
+    object: 'LoadBalancer web',
+    nextStep: /Ask for fewer/,
+  },
+  RuleRefused: {
+    error: new errors.RuleRefused({ loadBalancer: 'web', rule: 'TCP 10.0.0.1:80', why: 'no scheduler dh' }),
+    object: 'LoadBalancer web',
+    nextStep: /Correct its spec/,
+  },
 };
 
 describe.each(Object.entries(examples))('%s', (code, { error, object, nextStep }) => {

@@ -241,6 +241,87 @@ export class AccountExpired extends defineError<{ user: string; since: string; n
     `-p '{"spec":{"credentials":{"rotation":${next.toString()}}}}'.`,
 ) {}
 
+export class AddressPoolOverlap extends defineError<{ pool: string; range: string; by: string }>()(
+  { code: 'AddressPoolOverlap', httpCode: 409, retryable: true },
+  ({ pool, range, by }) =>
+    `AddressPool ${pool} has ${range}, which ${by} has too. No address is given from AddressPool ${pool} until its spec.addresses are others; ` +
+    'those that are given stay.',
+) {}
+
+export class AddressPoolInvalid extends defineError<{ pool: string; range: string }>()(
+  { code: 'AddressPoolInvalid', httpCode: 422, retryable: false },
+  ({ pool, range }) =>
+    `AddressPool ${pool} has ${range}, which ends before it begins. Correct spec.addresses and apply it again.`,
+) {}
+
+export class AddressPoolHasNoNetwork extends defineError<{ pool: string; pools: readonly string[] }>()(
+  { code: 'AddressPoolHasNoNetwork', httpCode: 507, retryable: true },
+  ({ pool, pools }) =>
+    `AddressPool ${pool} gets no Docker network: all blocks of ${list(pools)} are taken by other Docker networks or routes of the host. ` +
+    'Remove an unused Docker network, give the operator other blocks, or name addresses in spec.addresses.',
+) {}
+
+export class AddressPoolMissing extends defineError<{ loadBalancer: string; namespace: string; pool?: string }>()(
+  { code: 'AddressPoolMissing', httpCode: 404, retryable: true },
+  ({ loadBalancer, namespace, pool }) =>
+    `LoadBalancer ${loadBalancer} gets no address: ` +
+    (pool === undefined
+      ? `no AddressPool that namespace ${namespace} may use gives any unasked. `
+      : `there is no AddressPool ${pool} that namespace ${namespace} may use. `) +
+    'See `kubectl get addresspools`; make one, or name another in spec.pool.',
+) {}
+
+export class AddressPoolExhausted extends defineError<{
+  loadBalancer: string;
+  pools: readonly string[];
+  family: 4 | 6;
+}>()(
+  { code: 'AddressPoolExhausted', httpCode: 507, retryable: true },
+  ({ loadBalancer, pools, family }) =>
+    `LoadBalancer ${loadBalancer} gets no IPv${family.toString()} address: AddressPool ${list(pools)} has none left. Delete a LoadBalancer that ` +
+    'is not needed, or add addresses to the pool; it is tried again.',
+) {}
+
+export class AddressOutsidePools extends defineError<{ loadBalancer: string; address: string; namespace: string }>()(
+  { code: 'AddressOutsidePools', httpCode: 422, retryable: true },
+  ({ loadBalancer, address, namespace }) =>
+    `LoadBalancer ${loadBalancer} asks for ${address}, which is in no AddressPool that namespace ${namespace} may use. ` +
+    'Ask for another in spec.address, leave it out to have one picked, or add it to a pool.',
+) {}
+
+export class AddressHeld extends defineError<{ loadBalancer: string; address: string; by: string }>()(
+  { code: 'AddressHeld', httpCode: 409, retryable: true },
+  ({ loadBalancer, address, by }) =>
+    `LoadBalancer ${loadBalancer} asks for ${address}, and ${by} has it. Ask for another in spec.address, or leave it out to have one picked; ` +
+    'it is tried again.',
+) {}
+
+export class AddressRefused extends defineError<{ loadBalancer: string; address: string; why: string }>()(
+  { code: 'AddressRefused', httpCode: 409, retryable: true },
+  ({ loadBalancer, address, why }) =>
+    `LoadBalancer ${loadBalancer} can not have ${address}: ${quoted(why)} Correct the AddressPool, or ask for another address in spec.address; ` +
+    'it is tried again.',
+) {}
+
+export class PortTaken extends defineError<{ loadBalancer: string; ports: string; address: string; by: string }>()(
+  { code: 'PortTaken', httpCode: 409, retryable: true },
+  ({ loadBalancer, ports, address, by }) =>
+    `LoadBalancer ${loadBalancer} waits for ${ports} of ${address}, which ${by} has. It gets them when they are free; ` +
+    'or choose others, or another address in spec.address.',
+) {}
+
+export class TooManyPorts extends defineError<{ loadBalancer: string; ports: number; most: number }>()(
+  { code: 'TooManyPorts', httpCode: 422, retryable: false },
+  ({ loadBalancer, ports, most }) =>
+    `LoadBalancer ${loadBalancer} asks for ${ports.toString()} ports, and ${most.toString()} are the most. Ask for fewer in spec.ports, or make several.`,
+) {}
+
+export class RuleRefused extends defineError<{ loadBalancer: string; rule: string; why: string }>()(
+  { code: 'RuleRefused', httpCode: 422, retryable: true },
+  ({ loadBalancer, rule, why }) =>
+    `LoadBalancer ${loadBalancer} can not balance ${rule}: ${quoted(why)} Correct its spec; its other ports are not harmed.`,
+) {}
+
 /** Every error by its code. */
 export const catalogue = {
   InvalidSpec,
@@ -277,6 +358,17 @@ export const catalogue = {
   CertificateAuthorityEnds,
   NamespaceTaken,
   AccountExpired,
+  AddressPoolOverlap,
+  AddressPoolInvalid,
+  AddressPoolHasNoNetwork,
+  AddressPoolMissing,
+  AddressPoolExhausted,
+  AddressOutsidePools,
+  AddressHeld,
+  AddressRefused,
+  PortTaken,
+  TooManyPorts,
+  RuleRefused,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

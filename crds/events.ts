@@ -79,5 +79,7 @@ export const EventReason = {
   AccountRestored: 'AccountRestored',
   /** Credentials and rights of a User were taken away, as asked. */
   AccessRevoked: 'AccessRevoked',
+  /** A LoadBalancer has got its address. */
+  AddressGiven: 'AddressGiven',
 } as const;
 export type EventReason = keyof typeof EventReason;

@@ -25,6 +25,10 @@ export const Label = {
   user: 'qbo.io/user',
   /** On a node's volumes: what its container was made with, for the day when neither that nor the Node is there. */
   recipe: 'qbo.io/recipe',
+  /** On a LoadBalancer: uid of the Service that it was made for, and the Service's namespace and name for people. */
+  serviceID: 'qbo.io/service-id',
+  serviceNamespace: 'qbo.io/service-namespace',
+  serviceName: 'qbo.io/service-name',
   /** kind's own labels, by which its command line finds our clusters. */
   kindCluster: 'io.x-k8s.kind.cluster',
   kindRole: 'io.x-k8s.kind.role',
@@ -39,6 +43,13 @@ export const Annotation = {
   adopt: 'qbo.io/adopt',
   /** On a Cluster: the same name once more, to have done what the dry run announced. */
   adoptConfirmed: 'qbo.io/adopt-confirmed',
+  /** Any value but `false` on a Cluster: its Services of type LoadBalancer get their address as `spec.externalIPs` too. */
+  externalIPs: 'qbo.io/external-ips',
+  /** On a Service in a cluster of ours: name of the AddressPool that its address is to be from. */
+  pool: 'qbo.io/address-pool',
   /** Any value but `false` on a worker Node: scaling down takes this one before any other. */
   removeFirst: 'qbo.io/remove-first',
 } as const;
+
+/** `spec.loadBalancerClass` of a Service that asks for us by name. One that names another is left to that. */
+export const LOAD_BALANCER_CLASS = 'qbo.io/load-balancer';

@@ -1,0 +1,69 @@
+import ipaddr from 'ipaddr.js';
+
+export type Family = 4 | 6;
+
+/** Addresses that follow one another, both ends included. Numbers, because IPv6 has more than a JavaScript number can count. */
+export interface AddressRange {
+  readonly family: Family;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** 4 or 6; undefined for what is no address, or is not written as everybody writes it: `10.0.0.1`, `2001:db8::1`. */
+export function familyOf(address: string): Family | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(address))
+    return ipaddr.IPv4.parse(address).toString() === address ? 4 : undefined;
+  if (!ipaddr.IPv6.isValid(address) || address.includes('%') || address.includes('.')) return undefined;
+  return ipaddr.IPv6.parse(address).toRFC5952String() === address ? 6 : undefined;
+}
+
+/** The number of an address; undefined when it is none. */
+export function numberOf(address: string): bigint | undefined {
+  if (familyOf(address) === undefined) return undefined;
+  return BigInt(`0x${Buffer.from(ipaddr.parse(address).toByteArray()).toString('hex')}`);
+}
+
+/** An address as everybody writes it. */
+export function addressText(family: Family, number: bigint): string {
+  const length = family === 4 ? 4 : 16;
+  const bytes = [...Buffer.from(number.toString(16).padStart(length * 2, '0'), 'hex')];
+  const address = ipaddr.fromByteArray(bytes);
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+}
+
+/** What `10.0.0.5`, `10.0.0.0/28` or `10.0.0.5-10.0.0.9` stands for; undefined when it is none of them, or the range runs backwards. */
+export function parseRange(text: string): AddressRange | undefined {
+  const [low = '', high, more] = text.split('-');
+  if (high !== undefined) return more === undefined ? between(low, high) : undefined;
+  return text.includes('/') ? blockRange(text) : between(text, text);
+}
+
+function between(low: string, high: string): AddressRange | undefined {
+  const family = familyOf(low);
+  const [first, last] = [numberOf(low), numberOf(high)];
+  if (family === undefined || familyOf(high) !== family || first === undefined || last === undefined) return undefined;
+  return first <= last ? { family, first, last } : undefined;
+}
+
+/** Of a CIDR without host bits. */
+export function blockRange(text: string): AddressRange | undefined {
+  const [address = '', prefix = '', more] = text.split('/');
+  const family = familyOf(address);
+  const first = numberOf(address);
+  if (family === undefined || first === undefined || more !== undefined || !/^(0|[1-9]\d{0,2})$/.test(prefix))
+    return undefined;
+  const bits = (family === 4 ? 32 : 128) - Number(prefix);
+  if (bits < 0) return undefined;
+  const size = 1n << BigInt(bits);
+  return first % size === 0n ? { family, first, last: first + size - 1n } : undefined;
+}
+
+export const sizeOf = ({ first, last }: AddressRange): bigint => last - first + 1n;
+
+export const isWithin = (range: AddressRange, address: string): boolean => {
+  const number = numberOf(address);
+  return familyOf(address) === range.family && number !== undefined && number >= range.first && number <= range.last;
+};
+
+export const sharesAddress = (a: AddressRange, b: AddressRange): boolean =>
+  a.family === b.family && a.first <= b.last && b.first <= a.last;

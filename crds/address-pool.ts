@@ -61,7 +61,9 @@ const specSchema = withRules(
         .exactOptional(),
       assignment: z
         .enum(['Automatic', 'Manual'])
-        .describe('Automatic: also for those that do not ask for this pool, or for an address of it. Manual: only for them.')
+        .describe(
+          'Automatic: also for those that do not ask for this pool, or for an address of it. Manual: only for them.',
+        )
         .default('Automatic'),
     })
     .describe('Which addresses there are, and who may take them.'),

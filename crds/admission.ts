@@ -3,7 +3,7 @@ import type { Kind } from './kind.ts';
 import { GROUP } from './names.ts';
 import type { Rule } from './rule.ts';
 import { isTransition, renderMessage, rulesOf } from './rule.ts';
-import { fieldsOf, unwrap } from './schema-tree.ts';
+import { elementOf, fieldsOf, unwrap } from './schema-tree.ts';
 
 /** One thing that is wrong with an object. */
 export interface Issue {
@@ -22,7 +22,7 @@ export type Admission<T> =
 export function admit<T>(kind: Kind<T>, object: unknown, oldObject?: T): Admission<T> {
   const parsed = kind.schema.safeParse(object);
   if (!parsed.success) {
-    return { ok: false, issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })) };
+    return { ok: false, issues: parsed.error.issues.map(({ path, message }) => ({ path: pathText(path), message })) };
   }
   const issues = broken(kind.schema, { path: '', value: parsed.data, oldValue: oldObject });
   return issues.length === 0 ? { ok: true, object: parsed.data as T } : { ok: false, issues };
@@ -40,7 +40,13 @@ interface Place {
   readonly oldValue: unknown;
 }
 
-/** Only objects are gone into: no rule is about an element of a list. */
+/** `spec.ports[0].port`, as the API server writes it. */
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part.toString()}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+
 function broken(schema: z.core.$ZodType, place: Place): Issue[] {
   if (place.value === undefined) return [];
   const inner = unwrap(schema);
@@ -51,7 +57,20 @@ function broken(schema: z.core.$ZodType, place: Place): Issue[] {
       path: `${place.path}${rule.fieldPath ?? ''}`.replace(/^\./, ''),
       message: worded(rule, place),
     }));
-  return [...own, ...fieldsOf(inner).flatMap(([name, field]) => broken(field, below(place, name)))];
+  return [
+    ...own,
+    ...fieldsOf(inner).flatMap(([name, field]) => broken(field, below(place, name))),
+    ...elements(inner, place),
+  ];
+}
+
+/** Of elements nothing is known of what they were before: the API server compares those of map lists only, and no rule of ours asks. */
+function elements(schema: z.core.$ZodType, { path, value }: Place): Issue[] {
+  const element = elementOf(schema);
+  if (element === undefined || !Array.isArray(value)) return [];
+  return value.flatMap((each: unknown, index) =>
+    broken(element, { path: `${path}[${index.toString()}]`, value: each, oldValue: undefined }),
+  );
 }
 
 /** As the API server words it: it shows a value that is wrong itself, not an object that has something wrong in it. */

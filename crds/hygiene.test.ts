@@ -66,7 +66,9 @@ const definitions = readdirSync(import.meta.dirname)
 
 test('there is a definition of every kind', () => {
   expect(definitions.map(({ metadata }) => metadata.name).sort()).toEqual([
+    'addresspools.qbo.io',
     'clusters.qbo.io',
+    'loadbalancers.qbo.io',
     'networks.qbo.io',
     'nodes.qbo.io',
     'users.qbo.io',
@@ -193,8 +195,8 @@ describe.each(definitions.map((definition) => [definition.metadata.name, definit
     expect(version.subresources.status).toEqual({});
   });
 
-  test('is namespaced, unless it is about people, in one group, with a short name and the category qbo', () => {
-    expect(spec.scope).toBe(spec.names.plural === 'users' ? 'Cluster' : 'Namespaced');
+  test('is namespaced, unless it is about people or the host, in one group, with a short name and the category qbo', () => {
+    expect(spec.scope).toBe(['users', 'addresspools'].includes(spec.names.plural) ? 'Cluster' : 'Namespaced');
     expect(spec.group).toBe('qbo.io');
     expect(spec.names.shortNames).toHaveLength(1);
     expect(spec.names.categories).toEqual(['qbo']);

@@ -20,7 +20,8 @@ export const addressRule: Rule<string> = {
 export const sourceRangeRule: Rule<string> = {
   cel: "isCIDR(self) && cidr(self).masked() == cidr(self) && ip.isCanonical(self.split('/')[0])",
   holds: (self) => blockRange(self) !== undefined,
-  message: 'not a CIDR: write an address and a prefix length, as in 192.168.1.0/24; after the prefix, every bit must be 0',
+  message:
+    'not a CIDR: write an address and a prefix length, as in 192.168.1.0/24; after the prefix, every bit must be 0',
 };
 
 /** Whether a range runs forwards, CEL can not say: that is a condition. */

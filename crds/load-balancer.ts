@@ -117,7 +117,10 @@ const specSchema = withRules(
         addressRule,
       ).exactOptional(),
       pool: withRules(
-        z.string().max(253).describe('AddressPool to take the address from. When absent, any whose assignment is Automatic.'),
+        z
+          .string()
+          .max(253)
+          .describe('AddressPool to take the address from. When absent, any whose assignment is Automatic.'),
         dnsLabelRule,
       ).exactOptional(),
       ports: z
@@ -134,7 +137,9 @@ const specSchema = withRules(
         .default([{ role: 'worker', weight: 1 }]),
       scheduler: z
         .enum(['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh', 'dh', 'sed', 'nq'])
-        .describe('How a member is chosen, as IPVS calls it: round robin, least connections, hash of the source, and so on.')
+        .describe(
+          'How a member is chosen, as IPVS calls it: round robin, least connections, hash of the source, and so on.',
+        )
         .default('rr'),
       forwarding: z
         .enum(['Masquerade', 'Direct', 'Tunnel'])
@@ -149,7 +154,9 @@ const specSchema = withRules(
         .min(1)
         .max(2_678_400)
         .meta({ format: 'int32' })
-        .describe('How long a client that makes no connection is sent to the member that it had. When absent, not at all.')
+        .describe(
+          'How long a client that makes no connection is sent to the member that it had. When absent, not at all.',
+        )
         .exactOptional(),
       sourceRanges: z
         .array(withRules(z.string().max(43).describe('A CIDR.'), sourceRangeRule))
@@ -211,11 +218,7 @@ const statusSchema = z
             node: z.string().max(63).describe('Name of the Node, when it is one.').exactOptional(),
             weight: z.int().min(0).max(255).meta({ format: 'int32' }).describe('Its weight.'),
             state: z.enum(['Ready', 'Draining']).describe('Whether it gets new connections.'),
-            since: z
-              .string()
-              .meta({ format: 'date-time' })
-              .describe('When it began to drain.')
-              .exactOptional(),
+            since: z.string().meta({ format: 'date-time' }).describe('When it began to drain.').exactOptional(),
           })
           .describe('Somebody who answers.'),
       )
@@ -267,7 +270,12 @@ export const LoadBalancerKind: Kind<LoadBalancer> = {
     { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'The address.' },
     { name: 'Ports', type: 'string', jsonPath: '.status.ports', description: 'Ports that are balanced.' },
     { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster', description: 'Cluster whose nodes are members.' },
-    { name: 'Members', type: 'integer', jsonPath: '.status.readyMembers', description: 'Members that take connections.' },
+    {
+      name: 'Members',
+      type: 'integer',
+      jsonPath: '.status.readyMembers',
+      description: 'Members that take connections.',
+    },
     { name: 'Scheduler', type: 'string', jsonPath: '.spec.scheduler', description: 'How one is chosen.', wide: true },
     { name: 'Pool', type: 'string', jsonPath: '.status.pool', description: 'Pool of the address.', wide: true },
     { name: 'Dataplane', type: 'string', jsonPath: '.status.dataplane', description: 'What balances.', wide: true },

@@ -10,6 +10,10 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 export const fieldsOf = (schema: z.core.$ZodType): [string, z.core.$ZodType][] =>
   schema._zod.def.type === 'object' ? Object.entries((schema as z.core.$ZodObject)._zod.def.shape) : [];
 
+/** The schema of a list's elements; undefined for what is no list. */
+export const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined =>
+  schema._zod.def.type === 'array' ? (schema as z.core.$ZodArray)._zod.def.element : undefined;
+
 /**
  * The lists that are maps, by path, with the fields that are their keys: `{ 'status.conditions': ['type'] }`. Several writers
  * may own elements of one; any other list has one owner.

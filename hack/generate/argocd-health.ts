@@ -8,6 +8,8 @@ import { GROUP } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import { UserKind } from '../../crds/user.ts';
+import { LoadBalancerKind } from '../../crds/load-balancer.ts';
+import { AddressPoolKind } from '../../crds/address-pool.ts';
 
 const PLACE = 'local failures = {}\n';
 
@@ -24,7 +26,7 @@ function argocdHealth(): string {
 export function argocdConfigMap(): string {
   const script = argocdHealth();
   const data = Object.fromEntries(
-    [ClusterKind, NodeKind, NetworkKind, UserKind].map(({ kind }) => [
+    [ClusterKind, NodeKind, NetworkKind, UserKind, AddressPoolKind, LoadBalancerKind].map(({ kind }) => [
       `resource.customizations.health.${GROUP}_${kind}`,
       script,
     ]),

@@ -6,6 +6,8 @@ export interface Vocabulary {
   readonly nodes: readonly Documented[];
   readonly networks: readonly Documented[];
   readonly users: readonly Documented[];
+  readonly addressPools: readonly Documented[];
+  readonly loadBalancers: readonly Documented[];
   readonly reasons: readonly Documented[];
   readonly errors: readonly ErrorSentence[];
   readonly events: readonly Documented[];
@@ -17,7 +19,7 @@ export const conditionsDocument = (words: Vocabulary): string =>
 
 # Conditions, reasons, events
 
-Every word that a Cluster, a Node, a Network or a User may say. How to read them is in [operations.md](operations.md).
+Every word that a Cluster, a Node, a Network, a User, an AddressPool or a LoadBalancer may say. How to read them is in [operations.md](operations.md).
 
 ## Conditions
 
@@ -28,6 +30,8 @@ ${table(
     ...rows('Node', words.nodes),
     ...rows('Network', words.networks),
     ...rows('User', words.users),
+    ...rows('AddressPool', words.addressPools),
+    ...rows('LoadBalancer', words.loadBalancers),
   ],
 )}
 

@@ -7,6 +7,8 @@ import { GROUP } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import { UserKind } from '../../crds/user.ts';
+import { LoadBalancerKind } from '../../crds/load-balancer.ts';
+import { AddressPoolKind } from '../../crds/address-pool.ts';
 import { argocdConfigMap } from './argocd-health.ts';
 import { asyncapiDocument } from './asyncapi/document.ts';
 import { conditionsDocument } from './conditions-document.ts';
@@ -20,7 +22,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind, UserKind];
+const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind, UserKind, AddressPoolKind, LoadBalancerKind];
 
 const HEADER = '# Generated from crds/*.ts by `make generate`. Do not edit.\n';
 

@@ -14,6 +14,7 @@ export interface StructuralSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly items?: StructuralSchema;
   readonly properties?: Readonly<Record<string, StructuralSchema>>;
@@ -44,6 +45,7 @@ const KEYS = [
   'minLength',
   'maxLength',
   'pattern',
+  'minItems',
   'maxItems',
   'x-kubernetes-int-or-string',
   'x-kubernetes-list-type',

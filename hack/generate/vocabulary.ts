@@ -21,6 +21,8 @@ export function vocabulary(): Vocabulary {
     nodes: named('NodeCondition'),
     networks: named('NetworkCondition'),
     users: named('UserCondition'),
+    addressPools: named('AddressPoolCondition'),
+    loadBalancers: named('LoadBalancerCondition'),
     reasons: named('Reason'),
     errors: errorSentences(),
     events: named('EventReason'),

@@ -1,8 +1,10 @@
+import { balancingCases } from './balancing-cases.ts';
+
 /** Writes that the API server and its in-memory twin must answer alike. */
 export interface Case {
   /** Completes the name of a test: "the API server refuses ...". */
   readonly what: string;
-  readonly kind: 'Cluster' | 'Node' | 'Network' | 'User';
+  readonly kind: 'Cluster' | 'Node' | 'Network' | 'User' | 'AddressPool' | 'LoadBalancer';
   readonly name?: string;
   readonly spec: object;
   /** The spec that is stored before, when the write is an update. */
@@ -41,6 +43,8 @@ const SMALLEST: Readonly<Record<Case['kind'], object>> = {
   Node: { cluster: 'dev' },
   Network: { cluster: 'dev' },
   User: { email: 'a@b' },
+  AddressPool: {},
+  LoadBalancer: { ports: [{ port: 80 }], members: [{ address: '10.0.0.1' }] },
 };
 
 const user = (what: string, spec: object, refused?: Case['refused']): Case => ({
@@ -353,4 +357,4 @@ const refusedUsers: readonly Case[] = [
   { what: 'a User without an e-mail address', kind: 'User', spec: {}, refused: { path: 'spec.email', words: '' } },
 ];
 
-export const cases: readonly Case[] = [...accepted, ...refused, ...refusedUsers];
+export const cases: readonly Case[] = [...accepted, ...refused, ...refusedUsers, ...balancingCases];

@@ -7,6 +7,8 @@ import type { Node } from '../crds/node.ts';
 import { NodeKind } from '../crds/node.ts';
 import type { User } from '../crds/user.ts';
 import { namespaceOf, UserKind } from '../crds/user.ts';
+import type { Dataplane } from './backends/dataplane.ts';
+import { balancingCaches, balancingControllers } from './balancing.ts';
 import { clusterReconciler } from './cluster/reconciler.ts';
 import { BY_ID, engineEvents } from './engine-events.ts';
 import { FleetMetrics } from './fleet-metrics.ts';
@@ -39,6 +41,8 @@ export interface OperatorOptions extends Pick<
   'kube' | 'containers' | 'workloads' | 'host' | 'dataplane' | 'clock' | 'events' | 'settings'
 > {
   readonly log: Logger;
+  /** What carries the traffic of load balancers. Absent: there are none, and nobody looks at AddressPools and LoadBalancers. */
+  readonly dataplane?: Dataplane;
   readonly metrics?: Metrics;
   /** Absent: leads at once. */
   readonly election?: Election;
@@ -75,6 +79,8 @@ export function operator(options: OperatorOptions): Manager {
   const networks = reflect<Network>(NetworkKind, { [BY_CLUSTER]: clusterIndex });
   const users = reflect<User>(UserKind, { [BY_NAMESPACE]: (user) => [namespaceOf(user)] });
 
+  const balancing = options.dataplane && balancingCaches(reflect);
+
   const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks, users });
   const tasks = new Tasks({ clock, log, ...(fleet && { onEnd: fleet.onTaskEnd }) });
   const world: World = {
@@ -85,11 +91,12 @@ export function operator(options: OperatorOptions): Manager {
     nodes: nodes.store,
     networks: networks.store,
     users: users.store,
+    ...(balancing && { balancing: { loadBalancers: balancing.loadBalancers.store, pools: balancing.pools.store } }),
     wake: (kind, key) => {
       controllers[kind].enqueue(key);
     },
   };
-  const control = (name: keyof typeof CONCURRENCY, reconcile: Reconcile, sources: Source[]): Controller =>
+  const controlled = (name: string, concurrency: number, reconcile: Reconcile, sources: Source[]): Controller =>
     new Controller({
       name,
       reconcile,
@@ -97,10 +104,12 @@ export function operator(options: OperatorOptions): Manager {
       log,
       random,
       sources,
-      concurrency: CONCURRENCY[name],
+      concurrency,
       rateLimiter: defaultRateLimiter(clock, LONGEST_BACKOFF_MS),
       ...(metrics && { metrics: metrics.controller(name) }),
     });
+  const control = (name: keyof typeof CONCURRENCY, reconcile: Reconcile, sources: Source[]): Controller =>
+    controlled(name, CONCURRENCY[name], reconcile, sources);
   const siblings = ({ metadata, spec }: Node | Network): ObjectKey[] =>
     nodes.store.byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`).map(keyOf);
   /** Who has its address leaves it without a word to anybody but the network. */
@@ -156,6 +165,13 @@ export function operator(options: OperatorOptions): Manager {
   manager.addReflector(networks);
   manager.addReflector(users);
   for (const controller of Object.values(controllers)) manager.addController(controller);
+  if (options.dataplane !== undefined && balancing !== undefined) {
+    manager.addReflector(balancing.loadBalancers);
+    manager.addReflector(balancing.pools);
+    const { dataplane } = options;
+    const made = balancingControllers({ world, dataplane, caches: balancing, clusters, nodes, control: controlled });
+    for (const controller of made) manager.addController(controller);
+  }
   manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });
   if (options.settings.managementContainer !== undefined) manager.addRunnable(managementCertificates(options));
   return manager;

@@ -1,4 +1,6 @@
+import type { AddressPool } from '../crds/address-pool.ts';
 import type { Cluster } from '../crds/cluster.ts';
+import type { LoadBalancer } from '../crds/load-balancer.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
 import type { User } from '../crds/user.ts';
@@ -28,12 +30,21 @@ export interface Settings {
   readonly subnetPools: readonly string[];
   /** Name of the container that the operator runs in; it is attached to every cluster's network. */
   readonly managementContainer?: string;
+  /** IPv4 CIDRs that the Docker networks of AddressPools are cut from, in order. Default 172.31.255.0/24 and blocks before it. */
+  readonly poolSubnets?: readonly string[];
   /** Image to pull when a Cluster names none and the engine has no node image. */
   readonly defaultImage?: string;
   /** Where people find the bridge. Default localhost:9601. */
   readonly bridge?: BridgeAddress;
   /** Extra host paths of one node. */
   readonly mountsFor?: (node: Node) => readonly HostMount[];
+}
+
+/** Caches of what is about load balancing. */
+export interface Balancing {
+  /** With the indexes `cluster`, `address` and `pool`. */
+  readonly loadBalancers: ReadonlyStore<Stored<LoadBalancer>>;
+  readonly pools: ReadonlyStore<Stored<AddressPool>>;
 }
 
 /** Everything that reconcilers look at and act on. The one way to the outside: nothing else is reached for. */
@@ -52,6 +63,8 @@ export interface World {
   readonly nodes: ReadonlyStore<Stored<Node>>;
   readonly networks: ReadonlyStore<Stored<Network>>;
   readonly users: ReadonlyStore<Stored<User>>;
+  /** Absent where nothing is balanced: while a management cluster is brought up. */
+  readonly balancing?: Balancing;
   /** Makes a reconciler look at an object again: for tasks that have settled. */
   readonly wake: (kind: 'Cluster' | 'Node' | 'Network', key: ObjectKey) => void;
 }

@@ -3,7 +3,6 @@ import { Reason } from '../../../crds/conditions.ts';
 import { SubnetOverlap, SubnetPoolExhausted } from '../../../crds/errors.ts';
 import { networkName } from '../docker-name.ts';
 import type { ContainerNetwork } from '../../backends/containers.ts';
-import type { Route } from '../../backends/host.ts';
 import { idOf, labelsFor } from '../../identity.ts';
 import { fail, proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
@@ -11,6 +10,7 @@ import { gatewayOf } from '../addresses.ts';
 import type { NetworkScope } from '../scope.ts';
 import { findOverlap, pickSubnet } from '../subnet.ts';
 import type { TakenRange } from '../subnet.ts';
+import { takenRanges } from '../taken-ranges.ts';
 import { findOthersNetwork } from './others-network.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function ensureDockerNetwork(scope: NetworkScope): Promise<Step> {
 async function make(scope: NetworkScope): Promise<Step> {
   const { object, world, status, signal } = scope;
   const [networks, routes] = await Promise.all([world.containers.networks.list(signal), world.host.routes(signal)]);
-  const taken = takenRanges(scope, networks, routes);
+  const taken = takenRanges(world, { uid: object.metadata.uid, networks, routes });
   const wanted = object.spec.subnet ?? stillFree(status.subnet, taken) ?? pickSubnet(world.settings.subnetPools, taken);
   if (wanted === undefined) {
     const error = new SubnetPoolExhausted({
@@ -83,24 +83,3 @@ function record({ status }: NetworkScope, network: ContainerNetwork): Step {
 /** A subnet that was recorded before its Docker network was lost is taken again, so that addresses stay. */
 const stillFree = (subnet: string | undefined, taken: readonly TakenRange[]): string | undefined =>
   subnet === undefined || findOverlap(subnet, taken) ? undefined : subnet;
-
-function takenRanges(
-  { object, world }: NetworkScope,
-  networks: readonly ContainerNetwork[],
-  routes: readonly Route[],
-): TakenRange[] {
-  const others = world.networks.list().filter(({ metadata }) => metadata.uid !== object.metadata.uid);
-  return [
-    ...networks.flatMap(({ name, subnets }) => subnets.map((subnet) => ({ by: `docker network "${name}"`, subnet }))),
-    // A default route covers everything and forbids nothing.
-    ...routes
-      .filter(({ destination }) => !destination.endsWith('/0'))
-      .map(({ destination, device }) => ({ by: `the host's route through ${device}`, subnet: destination })),
-    // Recorded for another cluster whose Docker network is lost for the moment.
-    ...others.flatMap(({ metadata, status }) =>
-      status?.subnet === undefined
-        ? []
-        : [{ by: `Network ${metadata.namespace ?? ''}/${metadata.name}`, subnet: status.subnet }],
-    ),
-  ];
-}

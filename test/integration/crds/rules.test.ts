@@ -8,6 +8,8 @@ import type { Kind } from '../../../crds/kind.ts';
 import { NetworkKind } from '../../../crds/network.ts';
 import { NodeKind } from '../../../crds/node.ts';
 import { UserKind } from '../../../crds/user.ts';
+import { LoadBalancerKind } from '../../../crds/load-balancer.ts';
+import { AddressPoolKind } from '../../../crds/address-pool.ts';
 import { cases } from './cases.ts';
 import type { Case } from './cases.ts';
 import { startSession } from './session.ts';
@@ -18,6 +20,8 @@ const KINDS: Record<Case['kind'], Kind<KubeObject>> = {
   Node: NodeKind,
   Network: NetworkKind,
   User: UserKind,
+  AddressPool: AddressPoolKind,
+  LoadBalancer: LoadBalancerKind,
 };
 
 let session: Session;

@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AddressPool } from '../crds/address-pool.ts';
+import { AddressPoolKind } from '../crds/address-pool.ts';
+import type { Cluster } from '../crds/cluster.ts';
+import { NodeCondition } from '../crds/conditions.ts';
+import type { LoadBalancer } from '../crds/load-balancer.ts';
+import { LoadBalancerKind } from '../crds/load-balancer.ts';
+import type { Node } from '../crds/node.ts';
+import { addressPoolReconciler } from './addresspool/reconciler.ts';
+import type { Dataplane } from './backends/dataplane.ts';
+import { engineEvents } from './engine-events.ts';
+import type { ResourceType } from './kube/client.ts';
+import { AddressBook } from './loadbalancer/book.ts';
+import { addressIndex, BY_ADDRESS, BY_POOL, clusterIndexOf, poolIndex } from './loadbalancer/indexes.ts';
+import { loadBalancerReconciler } from './loadbalancer/reconciler.ts';
+import { DataplaneReport } from './loadbalancer/report.ts';
+import { dataplaneEvents, dataplaneSync, HOST } from './loadbalancer/sync.ts';
+import { isTrue } from './runtime/condition.ts';
+import type { Controller, Reconcile, Source } from './runtime/controller.ts';
+import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
+import { keyOf } from './runtime/object.ts';
+import { generationOrMetadataChanged } from './runtime/predicate.ts';
+import type { Predicate } from './runtime/predicate.ts';
+import type { Reflector } from './runtime/reflector.ts';
+import { BY_CLUSTER } from './world.ts';
+import type { World } from './world.ts';
+
+export type Reflect = <T extends KubeObject>(
+  type: ResourceType<T>,
+  indexes: Record<string, (object: Stored<T>) => string[]>,
+) => Reflector<Stored<T>>;
+
+export type Control = (name: string, concurrency: number, reconcile: Reconcile, sources: Source[]) => Controller;
+
+export interface BalancingCaches {
+  readonly loadBalancers: Reflector<Stored<LoadBalancer>>;
+  readonly pools: Reflector<Stored<AddressPool>>;
+}
+
+/** The caches of load balancing, apart from what works with them: the reconcilers of others look into them too. */
+export const balancingCaches = (reflect: Reflect): BalancingCaches => ({
+  loadBalancers: reflect<LoadBalancer>(LoadBalancerKind, {
+    [BY_CLUSTER]: clusterIndexOf,
+    [BY_ADDRESS]: addressIndex,
+    [BY_POOL]: poolIndex,
+  }),
+  pools: reflect<AddressPool>(AddressPoolKind, {}),
+});
+
+interface Parts {
+  readonly world: World;
+  readonly dataplane: Dataplane;
+  readonly caches: BalancingCaches;
+  readonly clusters: Reflector<Stored<Cluster>>;
+  readonly nodes: Reflector<Stored<Node>>;
+  readonly control: Control;
+}
+
+/** What of a Node decides whether it is a member. */
+const membership: Predicate<Stored<Node>> = ({ object, old }) =>
+  old === undefined || !isDeepStrictEqual(memberIn(object), memberIn(old));
+
+const memberIn = ({ metadata, status }: Node): unknown => [
+  metadata.deletionTimestamp,
+  status?.address,
+  ...[NodeCondition.ContainerReady, NodeCondition.Bootstrapped, NodeCondition.Healthy].map((type) =>
+    isTrue(status?.conditions, type),
+  ),
+];
+
+/** What of a LoadBalancer concerns others: its address, and which ports it has there. */
+const claims: Predicate<Stored<LoadBalancer>> = ({ object, old }) =>
+  old === undefined || !isDeepStrictEqual(claimsOf(object), claimsOf(old));
+
+const claimsOf = ({ metadata, status }: LoadBalancer): unknown => [
+  metadata.generation,
+  metadata.deletionTimestamp,
+  status?.address,
+  status?.rules?.map(({ protocol, port, endPort, state }) => [protocol, port, endPort, state]),
+];
+
+/** What a pool has to give. */
+const offers: Predicate<Stored<AddressPool>> = ({ object, old }) =>
+  old === undefined || !isDeepStrictEqual(offersOf(object), offersOf(old));
+
+const offersOf = ({ metadata, status }: AddressPool): unknown => [
+  metadata.generation,
+  metadata.deletionTimestamp,
+  status?.interface,
+  status?.subnet,
+  isTrue(status?.conditions, 'Ready'),
+];
+
+const power: Predicate<Stored<Cluster>> = ({ object, old }) =>
+  old === undefined || object.spec.power !== old.spec.power;
+
+/** Everything that turns AddressPools and LoadBalancers into what the host balances. */
+export function balancingControllers({
+  world,
+  dataplane,
+  caches,
+  clusters,
+  nodes,
+  control,
+}: Parts): readonly Controller[] {
+  const balancing = { loadBalancers: caches.loadBalancers.store, pools: caches.pools.store };
+  const host = new DataplaneReport();
+  const { loadBalancers } = balancing;
+  const sync = control(
+    'dataplane',
+    1,
+    dataplaneSync({
+      dataplane,
+      loadBalancers,
+      report: host,
+      clock: world.clock,
+      wake: (key) => {
+        balancers.enqueue(key);
+      },
+    }),
+    [dataplaneEvents(dataplane)],
+  );
+  const lookForHost = (): void => {
+    sync.enqueue(HOST);
+  };
+  const parts = { balancing, book: new AddressBook(), host, lookForHost };
+  const balancers = control('loadbalancers', 8, loadBalancerReconciler(world, parts), []);
+  const pools = control('addresspools', 2, addressPoolReconciler(world, balancing), [
+    engineEvents(world.containers, balancing.pools),
+  ]);
+
+  const ofCluster = (key: string): ObjectKey[] => loadBalancers.byIndex(BY_CLUSTER, key).map(keyOf);
+  const sharing = ({ status }: LoadBalancer): ObjectKey[] =>
+    ['', status?.address ?? ''].flatMap((address) => loadBalancers.byIndex(BY_ADDRESS, address)).map(keyOf);
+  const takers = ({ metadata }: AddressPool): ObjectKey[] =>
+    [...loadBalancers.byIndex(BY_ADDRESS, ''), ...loadBalancers.byIndex(BY_POOL, metadata.name)].map(keyOf);
+  const poolOf = ({ status }: LoadBalancer): ObjectKey[] =>
+    status?.pool === undefined ? [] : [{ namespace: '', name: status.pool }];
+
+  balancers.watch(caches.loadBalancers, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
+  balancers.watch(caches.loadBalancers, sharing, { predicate: claims });
+  balancers.watch(nodes, ({ metadata, spec }) => ofCluster(`${metadata.namespace ?? ''}/${spec.cluster}`), {
+    predicate: membership,
+  });
+  balancers.watch(clusters, ({ metadata }) => ofCluster(`${metadata.namespace ?? ''}/${metadata.name}`), {
+    predicate: power,
+  });
+  balancers.watch(caches.pools, takers, { predicate: offers });
+  pools.watch(caches.pools, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
+  // Of two that overlap, the later one waits for the earlier one's change.
+  pools.watch(caches.pools, () => balancing.pools.list().map(keyOf), { predicate: offers });
+  pools.watch(caches.loadBalancers, poolOf, { predicate: claims });
+  sync.watch(caches.loadBalancers, () => [HOST]);
+  return [sync, balancers, pools];
+}

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { AddressPoolKind } from '../../crds/address-pool.ts';
+import { ClusterKind } from '../../crds/cluster.ts';
 import { LoadBalancerKind } from '../../crds/load-balancer.ts';
 import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import { serviceKey } from '../backends/dataplane.ts';
@@ -264,8 +265,68 @@ test('nodes of a cluster are members while they are ready; one that is deleted d
   expect(own()).toEqual(['TCP 192.0.2.10:80 -> 172.18.0.4:30080=1 172.18.0.5:30080=1']);
   await sim.user.scale('dev', 1);
   await sim.pass(1_000);
-  expect(own()).toEqual(['TCP 192.0.2.10:80 -> 172.18.0.4:30080=1 172.18.0.5:30080=0']);
+  const [leaving] = sim.workers('dev').filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const gone = leaving?.status?.address ?? '';
+  expect(own().join().match(/\S+=0/g)).toEqual([`${gone}:30080=0`]);
+  await sim.pass(28_000);
+  expect(own().join()).toContain(`${gone}:30080=0`);
+  expect(sim.workers('dev')).toHaveLength(2);
   await sim.settled();
-  expect(own()).toEqual(['TCP 192.0.2.10:80 -> 172.18.0.4:30080=1']);
+  expect(
+    own()
+      .join()
+      .match(/\S+=\d/g),
+  ).toHaveLength(1);
+  expect(own().join()).not.toContain(gone);
   expect(says(sim, 'web')).toBe('True Ready');
+});
+
+test('a node that is killed gets no new connections; a cluster that is stopped keeps its address, and goes on with it', async () => {
+  const sim = await (await simulation({ balancing: true, clusters: [cluster('dev', { workers: 2 })] })).settled();
+  await sim.user.apply(addressPool('lan', { addresses: LAN }));
+  await sim.user.apply(loadBalancer('web', { cluster: 'dev', ports: [{ port: 80 }] }));
+  await rest(sim);
+  const own = () => balanced(sim).find((line) => line.includes('192.0.2.10:80')) ?? '';
+  const [worker] = sim.workers('dev');
+  if (worker === undefined) throw new Error('There is no worker');
+  sim.engine.kill(sim.container(worker).name);
+  await sim.pass(10);
+  expect(own()).toContain(`${worker.status?.address ?? ''}:80=0`);
+  await sim.settled();
+  expect(own().match(/=1/g)).toHaveLength(2);
+  await sim.user.power(ClusterKind, 'dev', 'Stopped');
+  await sim.settled();
+  expect(says(sim, 'web')).toBe('False NoMembers');
+  expect(message(sim, 'web')).toContain('Cluster dev is stopped, as asked; the address stays');
+  expect(addressOf(sim, 'web')).toBe('192.0.2.10');
+  await sim.user.power(ClusterKind, 'dev', 'Running');
+  await sim.settled();
+  expect(own().match(/=1/g)).toHaveLength(2);
+});
+
+test('the control plane answers for workers while there are none', async () => {
+  const sim = await (await simulation({ balancing: true, clusters: [cluster('one', { workers: 0 })] })).settled();
+  await sim.user.apply(addressPool('lan', { addresses: LAN }));
+  await sim.user.apply(loadBalancer('web', { cluster: 'one', ports: [{ port: 80 }] }));
+  await rest(sim);
+  expect(found(sim, 'web').status?.members).toMatchObject([{ address: '172.18.0.3', state: 'Ready' }]);
+});
+
+test('traffic is counted once a minute, of every port', async () => {
+  const sim = await withPool();
+  await sim.user.apply(loadBalancer('web', { ports: [{ port: 80 }, { port: 81 }], members: FIXED }));
+  await rest(sim);
+  sim.dataplane.count('TCP 192.0.2.10:80', {
+    connections: 3,
+    inbound: { packets: 10, bytes: 1000 },
+    outbound: { packets: 9, bytes: 90_000 },
+  });
+  await sim.pass(120_000);
+  expect(found(sim, 'web').status?.rules).toMatchObject([
+    { port: 80, connections: 3, inboundPackets: 10, outboundBytes: 90_000 },
+    { port: 81 },
+  ]);
+  const writes = sim.life.writes.length;
+  await sim.pass(10 * 60_000);
+  expect(sim.life.writes.length).toBe(writes);
 });

@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import { finalizerWriter, statusWriter } from '../writers.ts';
 import { unlessReleased } from './phases/adopted.ts';
 import { forgetKubernetesNode, leaveCluster, removeContainer, removeVolumes } from './phases/clean-up.ts';
+import { awaitConnections } from './phases/connections.ts';
 import { keepLastControlPlane } from './last-control-plane.ts';
 import { LIFE } from './life.ts';
 import type { NodeDraft, NodeScope } from './scope.ts';
@@ -39,7 +40,9 @@ export const nodeReconciler = (world: World): Reconcile =>
     },
     phases: LIFE,
     cleanUp: [
-      ...[keepLastControlPlane, leaveCluster, removeContainer, forgetKubernetesNode].map(unlessReleased),
+      ...[keepLastControlPlane, awaitConnections, leaveCluster, removeContainer, forgetKubernetesNode].map(
+        unlessReleased,
+      ),
       removeVolumes,
     ],
     summary: [

@@ -60,8 +60,10 @@ function clashOf({ object, status }: LoadBalancerScope, taken: readonly Taken[])
 /** What was counted last, when the host has not been asked since. */
 function withTraffic({ object, status, host }: LoadBalancerScope, rule: BalancedRule): BalancedRule {
   const counters = keysOf(rule, status.address ?? '').flatMap((key) => host.countersOf(key) ?? []);
+  const before = object.status?.rules?.find((one) => spanText(one) === spanText(rule));
+  // That nothing came yet is not worth a write.
+  if (!counters.some(({ connections }) => connections > 0) && before?.connections === undefined) return rule;
   if (counters.length === 0) {
-    const before = object.status?.rules?.find((one) => spanText(one) === spanText(rule));
     const isSame = object.status?.address === status.address && before?.state === rule.state;
     return isSame ? { ...before, ...rule } : rule;
   }

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../crds/cluster.ts';
 import { ClusterCondition, NodeCondition } from '../crds/conditions.ts';
+import type { LoadBalancer } from '../crds/load-balancer.ts';
+import { apiLoadBalancer } from '../crds/load-balancer.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
 import { findCondition, isTrue } from './runtime/condition.ts';
-import type { KubeObject, Stored } from './runtime/object.ts';
+import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
 import type { Predicate } from './runtime/predicate.ts';
 
 /**
@@ -63,3 +65,24 @@ export const workerNews = news<Node>(({ status }) => [status?.power === 'Stopped
 
 /** Whoever counts objects needs to know no more. */
 export const comesOrGoes: Predicate<KubeObject> = ({ old }) => old === undefined;
+
+/** The Cluster whose API server a LoadBalancer publishes, or that waits for one of its own to go. */
+export const publishedCluster = ({ metadata, spec }: LoadBalancer): ObjectKey[] =>
+  spec.cluster === undefined ? [] : [{ namespace: metadata.namespace ?? '', name: spec.cluster }];
+
+/** A Cluster takes from its LoadBalancer the address, and how it fares there. */
+export const publishingNews = news<LoadBalancer>(({ metadata, spec, status }) => {
+  const isPublisher = metadata.name === apiLoadBalancer(spec.cluster ?? '');
+  const ready = findCondition(status?.conditions, 'Ready');
+  return isPublisher
+    ? [
+        metadata.labels,
+        metadata.ownerReferences,
+        metadata.deletionTimestamp,
+        status?.address,
+        ready?.status,
+        ready?.reason,
+        ready?.message,
+      ]
+    : [];
+});

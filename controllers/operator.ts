@@ -17,6 +17,7 @@ import type { ResourceType } from './kube/client.ts';
 import { listerWatcher } from './kube/lister-watcher.ts';
 import { managementCertificates } from './management/certificates.ts';
 import { networkReconciler } from './network/reconciler.ts';
+import { publishedCluster, publishingNews } from './news.ts';
 import { clusterNews, comesOrGoes, controlPlaneNews, networkNews, workerNews } from './news.ts';
 import { nodeReconciler } from './node/reconciler.ts';
 import { Controller } from './runtime/controller.ts';
@@ -171,6 +172,7 @@ export function operator(options: OperatorOptions): Manager {
     const { dataplane } = options;
     const made = balancingControllers({ world, dataplane, caches: balancing, clusters, nodes, control: controlled });
     for (const controller of made) manager.addController(controller);
+    controllers.Cluster.watch(balancing.loadBalancers, publishedCluster, { predicate: publishingNews });
   }
   manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });
   if (options.settings.managementContainer !== undefined) manager.addRunnable(managementCertificates(options));

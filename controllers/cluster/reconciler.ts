@@ -32,6 +32,7 @@ import { ensureNetwork } from './phases/network.ts';
 import { ensureNodesReady } from './phases/nodes-ready.ts';
 import { ensureNodes } from './phases/nodes.ts';
 import { ensureApiServerIsToRun, reportPower } from './phases/power.ts';
+import { awaitLoadBalancersGone, dismissLoadBalancers, ensurePublished } from './phases/published.ts';
 import { chooseRemediation } from './phases/remediation.ts';
 import { ensureSchedulable } from './phases/schedulable.ts';
 import type { ClusterDraft, ClusterScope } from './scope.ts';
@@ -69,6 +70,7 @@ export const clusterReconciler = (world: World): Reconcile =>
       ensureKindName,
       reports(ClusterCondition.NetworkReady, ensureNetwork, 'looked at'),
       ensureNodes,
+      ensurePublished,
       reports(ClusterCondition.ControlPlaneReady, ensureApiServerIsToRun),
       reports(ClusterCondition.ControlPlaneReady, ensureApiServerAnswers),
       ensureAddonsApplied,
@@ -80,7 +82,15 @@ export const clusterReconciler = (world: World): Reconcile =>
       reports(ClusterCondition.NodesReady, ensureNodesReady, 'looked at'),
       announceReady,
     ],
-    cleanUp: [removeWorkers, removeControlPlanes, removeNetwork, removeUnseen, removeKubeconfig],
+    cleanUp: [
+      dismissLoadBalancers,
+      removeWorkers,
+      removeControlPlanes,
+      removeNetwork,
+      awaitLoadBalancersGone,
+      removeUnseen,
+      removeKubeconfig,
+    ],
     summary: [
       ClusterCondition.HostReady,
       ClusterCondition.ImageReady,

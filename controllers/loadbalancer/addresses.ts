@@ -3,6 +3,7 @@ import { AddressHeld, AddressOutsidePools, AddressPoolExhausted, AddressPoolMiss
 import type { AnyError } from '../../crds/errors.ts';
 import { addressText, familyOf } from '../../crds/ip.ts';
 import type { AddressRange, Family } from '../../crds/ip.ts';
+import { apiLoadBalancer } from '../../crds/load-balancer.ts';
 import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import { hasAddress, rangesOf } from '../addresspool/ranges.ts';
 import type { Stored } from '../runtime/object.ts';
@@ -82,7 +83,7 @@ function sharedAddress(self: Holder, others: readonly Holder[]): Choice | undefi
   if (spec.cluster === undefined) return undefined;
   const family = familyFor(self.loadBalancer);
   const peer = others
-    .filter(({ loadBalancer: other }) => other.spec.cluster === spec.cluster && other.spec.address === undefined)
+    .filter(({ loadBalancer: other }) => other.spec.cluster === spec.cluster && hasTheClusters(other))
     .filter(({ loadBalancer: other }) => other.metadata.namespace === metadata.namespace)
     .filter(({ pool }) => spec.pool === undefined || spec.pool === pool)
     .filter(({ address }) => address !== undefined && familyOf(address) === family)
@@ -91,6 +92,10 @@ function sharedAddress(self: Holder, others: readonly Holder[]): Choice | undefi
     ? undefined
     : { address: peer.address, ...(peer.pool !== undefined && { pool: peer.pool }) };
 }
+
+/** An address that one Service has asked for is its own; what was asked for the API server is for all. */
+const hasTheClusters = ({ metadata, spec }: LoadBalancer): boolean =>
+  spec.address === undefined || metadata.name === apiLoadBalancer(spec.cluster ?? '');
 
 /** Nodes have IPv4 addresses; members of one's own may have others, and an address balances among its own family only. */
 const familyFor = ({ spec }: LoadBalancer): Family =>

@@ -1,6 +1,7 @@
 import { kubeconfigSecret } from '../../../crds/cluster.ts';
 import { Reason } from '../../../crds/conditions.ts';
 import { Label } from '../../../crds/names.ts';
+import { LoadBalancerKind } from '../../../crds/load-balancer.ts';
 import { NetworkKind } from '../../../crds/network.ts';
 import { NodeKind } from '../../../crds/node.ts';
 import { whyStillThere } from '../../child.ts';
@@ -44,14 +45,16 @@ export async function removeNetwork({ object, world, signal }: ClusterScope): Pr
 export async function removeUnseen({ object, world, signal }: ClusterScope): Promise<Step> {
   const { name, namespace = '' } = object.metadata;
   const selection = { namespace, labelSelector: `${Label.cluster}=${name}` };
-  const [nodes, networks] = await Promise.all([
-    world.kube.list(NodeKind, selection, signal),
-    world.kube.list(NetworkKind, selection, signal),
-  ]);
-  const unseen = [...nodes.items, ...networks.items].filter((child) => isOwnedBy(child, object));
+  const kinds: readonly ResourceType<KubeObject>[] = [
+    NodeKind,
+    NetworkKind,
+    ...(world.balancing === undefined ? [] : [LoadBalancerKind]),
+  ];
+  const lists = await Promise.all(kinds.map((kind) => world.kube.list(kind, selection, signal)));
+  const unseen = lists.flatMap(({ items }) => items).filter((child) => isOwnedBy(child, object));
   for (const child of unseen.filter((one) => !isDeleting(one))) {
-    const type: ResourceType<KubeObject> = child.kind === NodeKind.kind ? NodeKind : NetworkKind;
-    await world.kube.delete(type, keyOf(child), { uid: child.metadata.uid }, signal);
+    const type = kinds.find(({ kind }) => kind === child.kind);
+    if (type !== undefined) await world.kube.delete(type, keyOf(child), { uid: child.metadata.uid }, signal);
   }
   if (unseen.length === 0) return proceed();
   return waitFor(Reason.Deleting, `Removing ${unseen.map(({ metadata }) => metadata.name).join(', ')}`, 1_000);

@@ -5,6 +5,7 @@ import { pace } from '../../pace.ts';
 import { childStep } from '../../child.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { endpointAt, publishedAddress } from './published.ts';
 import { apiServerIsOff } from './power.ts';
 import type { ClusterScope } from '../scope.ts';
 
@@ -15,7 +16,8 @@ const SOON_MS = 200;
 export async function ensureApiServerAnswers(scope: ClusterScope): Promise<Step> {
   const access = await scope.access();
   if (access === undefined) return whatNodeSays(scope);
-  scope.status.endpoint = access.endpoint;
+  const published = publishedAddress(scope);
+  scope.status.endpoint = published === undefined ? access.endpoint : endpointAt(published);
   const answer = await askReadiness(scope, access);
   return answer instanceof KubeUnreachable ? notReady(scope, answer) : proceed();
 }

@@ -16,6 +16,7 @@ import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
 import { namedKubeconfig } from '../kubeconfig.ts';
 import { childLabels, hasLostTies } from '../own-children.ts';
+import { endpointAt, publishedAddress } from './published.ts';
 import type { ClusterScope } from '../scope.ts';
 
 const UNPROCESSABLE = 422;
@@ -29,7 +30,9 @@ export async function ensureKubeconfig(scope: ClusterScope): Promise<Step> {
   const kubeconfig = await adminKubeconfig(world, object, signal);
   if (kubeconfig === undefined) return waitFor(Reason.ControlPlaneStarting, 'kubeadm has not written it yet', 500);
   const { name, namespace = '' } = object.metadata;
-  const value = Buffer.from(namedKubeconfig(kubeconfig, name)).toString('base64');
+  const published = publishedAddress(scope);
+  const endpoint = published === undefined ? undefined : endpointAt(published);
+  const value = Buffer.from(namedKubeconfig(kubeconfig, name, endpoint)).toString('base64');
   const found = await world.kube.get(SecretType, { namespace, name: kubeconfigSecret(name) }, signal);
   const isSame = found?.data?.['value'] === value;
   if (isSame && !hasLostTies(found, object, childLabels(object))) return proceed();

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AddressPool } from '../crds/address-pool.ts';
 import { AddressPoolKind } from '../crds/address-pool.ts';
 import type { Cluster } from '../crds/cluster.ts';
-import { NodeCondition } from '../crds/conditions.ts';
+import { ClusterCondition, LoadBalancerCondition, NodeCondition } from '../crds/conditions.ts';
 import type { LoadBalancer } from '../crds/load-balancer.ts';
 import { LoadBalancerKind } from '../crds/load-balancer.ts';
+import { Label } from '../crds/names.ts';
 import type { Node } from '../crds/node.ts';
 import { addressPoolReconciler } from './addresspool/reconciler.ts';
 import type { Dataplane } from './backends/dataplane.ts';
@@ -15,6 +16,7 @@ import { addressIndex, BY_ADDRESS, BY_POOL, clusterIndexOf, poolIndex } from './
 import { loadBalancerReconciler } from './loadbalancer/reconciler.ts';
 import { DataplaneReport } from './loadbalancer/report.ts';
 import { dataplaneEvents, dataplaneSync, HOST } from './loadbalancer/sync.ts';
+import { publishedCluster } from './news.ts';
 import { isTrue } from './runtime/condition.ts';
 import type { Controller, Reconcile, Source } from './runtime/controller.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
@@ -22,6 +24,9 @@ import { keyOf } from './runtime/object.ts';
 import { generationOrMetadataChanged } from './runtime/predicate.ts';
 import type { Predicate } from './runtime/predicate.ts';
 import type { Reflector } from './runtime/reflector.ts';
+import type { Logger } from './runtime/log.ts';
+import { clientOf, serviceReconciler } from './service/reconciler.ts';
+import { ServiceWatches } from './service/watches.ts';
 import { BY_CLUSTER } from './world.ts';
 import type { World } from './world.ts';
 
@@ -54,6 +59,8 @@ interface Parts {
   readonly clusters: Reflector<Stored<Cluster>>;
   readonly nodes: Reflector<Stored<Node>>;
   readonly control: Control;
+  readonly log: Logger;
+  readonly random: () => number;
 }
 
 /** What of a Node decides whether it is a member. */
@@ -94,6 +101,34 @@ const offersOf = ({ metadata, status }: AddressPool): unknown => [
 const power: Predicate<Stored<Cluster>> = ({ object, old }) =>
   old === undefined || object.spec.power !== old.spec.power;
 
+/** Whether a cluster can be asked for its Services, and how it wants them. */
+const reachable: Predicate<Stored<Cluster>> = ({ object, old }) =>
+  old === undefined || !isDeepStrictEqual(reachOf(object), reachOf(old));
+
+const reachOf = ({ metadata, spec, status }: Cluster): unknown => [
+  metadata.deletionTimestamp,
+  metadata.annotations,
+  spec.power,
+  isTrue(status?.conditions, ClusterCondition.ControlPlaneReady),
+];
+
+/** What of a LoadBalancer its Service shows, or what somebody else may have changed. */
+const serviceNews: Predicate<Stored<LoadBalancer>> = ({ object, old }) =>
+  Label.serviceID in (object.metadata.labels ?? old?.metadata.labels ?? {}) &&
+  (old === undefined || !isDeepStrictEqual(shownOf(object), shownOf(old)));
+
+const shownOf = ({ metadata, status }: LoadBalancer): unknown => [
+  metadata.generation,
+  metadata.labels,
+  metadata.annotations,
+  metadata.deletionTimestamp,
+  status?.address,
+  isTrue(status?.conditions, LoadBalancerCondition.DataplaneReady),
+];
+
+/** By host names, endpoints say where they are. */
+const hostnames: Predicate<Stored<Node>> = ({ object, old }) => object.status?.hostname !== old?.status?.hostname;
+
 /** Everything that turns AddressPools and LoadBalancers into what the host balances. */
 export function balancingControllers({
   world,
@@ -102,6 +137,8 @@ export function balancingControllers({
   clusters,
   nodes,
   control,
+  log,
+  random,
 }: Parts): readonly Controller[] {
   const balancing = { loadBalancers: caches.loadBalancers.store, pools: caches.pools.store };
   const host = new DataplaneReport();
@@ -137,6 +174,19 @@ export function balancingControllers({
   const poolOf = ({ status }: LoadBalancer): ObjectKey[] =>
     status?.pool === undefined ? [] : [{ namespace: '', name: status.pool }];
 
+  const watches = new ServiceWatches({
+    clock: world.clock,
+    log,
+    random,
+    connect: (key, signal) => clientOf(world, key, signal),
+  });
+  const services = control('services', 8, serviceReconciler(world, balancing, watches), [watches.source]);
+  services.watch(clusters, (object) => [keyOf(object)], { predicate: reachable });
+  services.watch(caches.loadBalancers, publishedCluster, { predicate: serviceNews });
+  services.watch(nodes, ({ metadata, spec }) => [{ namespace: metadata.namespace ?? '', name: spec.cluster }], {
+    predicate: hostnames,
+  });
+
   balancers.watch(caches.loadBalancers, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   balancers.watch(caches.loadBalancers, sharing, { predicate: claims });
   balancers.watch(nodes, ({ metadata, spec }) => ofCluster(`${metadata.namespace ?? ''}/${spec.cluster}`), {
@@ -151,5 +201,5 @@ export function balancingControllers({
   pools.watch(caches.pools, () => balancing.pools.list().map(keyOf), { predicate: offers });
   pools.watch(caches.loadBalancers, poolOf, { predicate: claims });
   sync.watch(caches.loadBalancers, () => [HOST]);
-  return [sync, balancers, pools];
+  return [sync, balancers, pools, services];
 }

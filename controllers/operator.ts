@@ -170,7 +170,16 @@ export function operator(options: OperatorOptions): Manager {
     manager.addReflector(balancing.loadBalancers);
     manager.addReflector(balancing.pools);
     const { dataplane } = options;
-    const made = balancingControllers({ world, dataplane, caches: balancing, clusters, nodes, control: controlled });
+    const made = balancingControllers({
+      world,
+      dataplane,
+      caches: balancing,
+      clusters,
+      nodes,
+      control: controlled,
+      log,
+      random,
+    });
     for (const controller of made) manager.addController(controller);
     controllers.Cluster.watch(balancing.loadBalancers, publishedCluster, { predicate: publishingNews });
   }

@@ -45,6 +45,8 @@ export const Annotation = {
   adoptConfirmed: 'qbo.io/adopt-confirmed',
   /** Any value but `false` on a Cluster: its Services of type LoadBalancer get their address as `spec.externalIPs` too. */
   externalIPs: 'qbo.io/external-ips',
+  /** On a LoadBalancer that was made for a Service: what was applied last, in short. */
+  applied: 'qbo.io/applied',
   /** On a Service in a cluster of ours: name of the AddressPool that its address is to be from. */
   pool: 'qbo.io/address-pool',
   /** Any value but `false` on a worker Node: scaling down takes this one before any other. */

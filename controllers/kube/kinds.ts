@@ -134,11 +134,28 @@ export interface Service extends KubeObject {
     readonly externalName?: string;
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly ServicePort[];
+    readonly loadBalancerIP?: string;
+    readonly loadBalancerClass?: string;
+    readonly loadBalancerSourceRanges?: readonly string[];
+    readonly externalTrafficPolicy?: 'Cluster' | 'Local';
+    readonly sessionAffinity?: 'None' | 'ClientIP';
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
     readonly [field: string]: unknown;
   };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
   };
+}
+
+/** discovery.k8s.io/v1: some of the endpoints of a Service, which its label `kubernetes.io/service-name` names. */
+export interface EndpointSlice extends KubeObject {
+  readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly nodeName?: string;
+    /** What is absent counts as ready. */
+    readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
+  }[];
 }
 
 export interface ServicePort {
@@ -293,6 +310,7 @@ export const NamespaceType = clusterWide<Namespace>(CORE, 'Namespace', 'namespac
 export const KubeNodeType = clusterWide<KubeNode>(CORE, 'Node', 'nodes');
 export const PodType = namespaced<Pod>(CORE, 'Pod', 'pods');
 export const ServiceType = namespaced<Service>(CORE, 'Service', 'services');
+export const EndpointSliceType = namespaced<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices');
 export const ServiceAccountType = namespaced<ServiceAccount>(CORE, 'ServiceAccount', 'serviceaccounts');
 export const PersistentVolumeClaimType = namespaced<PersistentVolumeClaim>(
   CORE,
@@ -332,6 +350,7 @@ const BUILT_IN: readonly ResourceType<KubeObject>[] = [
   KubeNodeType,
   PodType,
   ServiceType,
+  EndpointSliceType,
   ServiceAccountType,
   PersistentVolumeClaimType,
   DeploymentType,

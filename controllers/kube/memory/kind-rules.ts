@@ -89,6 +89,7 @@ const BUILT_IN: readonly KindRules[] = [
     selectableFields: ['spec.nodeName', 'status.phase', 'status.podIP'],
   }),
   object(kinds.ServiceType, { statusSubresource: true, lists: { 'spec.ports': ['port', 'protocol'] } }),
+  object(kinds.EndpointSliceType),
   object(kinds.ServiceAccountType),
   object(kinds.PersistentVolumeClaimType, { statusSubresource: true }),
   workload(kinds.DeploymentType),

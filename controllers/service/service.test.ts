@@ -1,0 +1,238 @@
+import { expect, test } from '@jest/globals';
+import { ClusterKind } from '../../crds/cluster.ts';
+import { LoadBalancerKind } from '../../crds/load-balancer.ts';
+import type { LoadBalancer } from '../../crds/load-balancer.ts';
+import { serviceKey } from '../backends/dataplane.ts';
+import { EndpointSliceType, ServiceType } from '../kube/kinds.ts';
+import type { EndpointSlice, Service } from '../kube/kinds.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Stored } from '../runtime/object.ts';
+import { addressPool, cluster } from '../../test/fixtures/world/objects.ts';
+import { simulation } from '../../test/fixtures/world/simulation.ts';
+import type { Simulation } from '../../test/fixtures/world/simulation.ts';
+
+const { signal } = new AbortController();
+const VIP = '192.0.2.10';
+
+const echo = (spec: Service['spec'] = {}, name = 'echo'): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    type: 'LoadBalancer',
+    ports: [
+      { name: 'web', protocol: 'TCP', port: 80, nodePort: 30_080 },
+      { name: 'dns', protocol: 'UDP', port: 53, nodePort: 30_053 },
+    ],
+    ...spec,
+  },
+});
+
+/** A pool, and a cluster with two workers, at rest. */
+const world = (annotations: Readonly<Record<string, string>> = {}): Promise<Simulation> =>
+  simulation({
+    balancing: true,
+    clusters: [cluster('dev', { workers: 2 }, { annotations })],
+    before: ({ user }) => user.apply(addressPool('lan', { addresses: ['192.0.2.10-192.0.2.19'] })),
+  }).settled();
+
+const inside = (sim: Simulation): KubeClient => sim.inside('dev').client('user');
+const apply = (sim: Simulation, service: Service): Promise<Stored<Service>> =>
+  inside(sim).apply(ServiceType, { ...service }, { fieldManager: 'user' }, signal);
+const found = (sim: Simulation, name = 'echo'): Stored<Service> => {
+  const service = sim.inside('dev').peek(ServiceType, { namespace: 'default', name });
+  if (service === undefined) throw new Error(`There is no Service ${name}`);
+  return service;
+};
+const ingress = (sim: Simulation, name = 'echo'): readonly (string | undefined)[] =>
+  found(sim, name).status?.loadBalancer?.ingress?.map(({ ip }) => ip) ?? [];
+const made = (sim: Simulation): readonly Stored<LoadBalancer>[] =>
+  sim.api.peekAll(LoadBalancerKind).filter(({ metadata }) => metadata.name !== 'dev-api');
+const balanced = (sim: Simulation): readonly string[] =>
+  sim.dataplane.state.services
+    .filter(({ port }) => port !== 6443)
+    .map((service) => {
+      const members = service.members.map(
+        ({ address, port, weight }) => `${address}:${String(port)}=${String(weight)}`,
+      );
+      return `${serviceKey(service)} -> ${members.join(' ')}`;
+    })
+    .sort();
+
+test('a Service of type LoadBalancer gets an address within two seconds, on the node ports of the workers', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  expect(ingress(sim)).toEqual([VIP]);
+  expect(balanced(sim)).toEqual([
+    `TCP ${VIP}:80 -> 172.18.0.4:30080=1 172.18.0.5:30080=1`,
+    `UDP ${VIP}:53 -> 172.18.0.4:30053=1 172.18.0.5:30053=1`,
+  ]);
+  expect(made(sim)).toMatchObject([
+    {
+      metadata: { labels: { 'qbo.io/service-namespace': 'default', 'qbo.io/service-name': 'echo' } },
+      status: { address: VIP, ports: '80,53/UDP' },
+    },
+  ]);
+});
+
+test('once it has its address nothing is written any more', async () => {
+  const sim = await world();
+  await apply(sim, echo({ externalTrafficPolicy: 'Local', loadBalancerSourceRanges: ['10.0.0.0/8'] }));
+  await sim.settled();
+  const writes = [sim.life.writes.length, sim.dataplane.writes];
+  await sim.pass(15 * 60_000);
+  expect([sim.life.writes.length, sim.dataplane.writes]).toEqual(writes);
+});
+
+test('two Services of a cluster share its address; for one port of both the later waits until it is free', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  await apply(sim, echo({ ports: [{ port: 80, nodePort: 30_180 }] }, 'late'));
+  await sim.pass(5_000);
+  expect(ingress(sim, 'late')).toEqual([VIP]);
+  expect(balanced(sim)[0]).toContain(':30080=1');
+  await inside(sim).delete(ServiceType, { namespace: 'default', name: 'echo' }, {}, signal);
+  await sim.pass(2_000);
+  expect(balanced(sim)).toEqual([`TCP ${VIP}:80 -> 172.18.0.4:30180=1 172.18.0.5:30180=1`]);
+});
+
+test('ports and type are changed live, and nothing of the former stays', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  await apply(sim, echo({ ports: [{ port: 8080, nodePort: 30_088 }] }));
+  await sim.pass(2_000);
+  expect(balanced(sim)).toEqual([`TCP ${VIP}:8080 -> 172.18.0.4:30088=1 172.18.0.5:30088=1`]);
+  await apply(sim, echo({ type: 'NodePort' }));
+  await sim.pass(2_000);
+  expect([ingress(sim), balanced(sim), made(sim)]).toEqual([[], [], []]);
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  expect(ingress(sim)).toEqual([VIP]);
+  await inside(sim).delete(ServiceType, { namespace: 'default', name: 'echo' }, {}, signal);
+  await sim.pass(2_000);
+  expect([balanced(sim), made(sim)]).toEqual([[], []]);
+});
+
+test('what a Service asks for by its fields is so', async () => {
+  const sim = await world();
+  await apply(
+    sim,
+    echo({
+      loadBalancerIP: '192.0.2.18',
+      sessionAffinity: 'ClientIP',
+      loadBalancerSourceRanges: ['198.51.100.0/24'],
+      loadBalancerClass: 'qbo.io/load-balancer',
+    }),
+  );
+  await apply(sim, echo({ loadBalancerClass: 'example.com/other' }, 'theirs'));
+  await sim.pass(2_000);
+  expect(ingress(sim)).toEqual(['192.0.2.18']);
+  expect(sim.dataplane.state.services.filter(({ address }) => address === '192.0.2.18')).toMatchObject([
+    { port: 80, persistenceSeconds: 10_800, sourceRanges: ['198.51.100.0/24'], keepsSource: true },
+    { port: 53 },
+  ]);
+  expect(ingress(sim, 'theirs')).toEqual([]);
+  expect(made(sim)).toHaveLength(1);
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  const [service] = sim.dataplane.state.services.filter(({ port }) => port === 80);
+  expect(service?.address).toBe('192.0.2.18');
+  expect(service && ['persistenceSeconds', 'sourceRanges', 'keepsSource'].filter((key) => key in service)).toEqual([]);
+});
+
+test('a local Service goes to nodes with ready endpoints only, and keeps the address of clients', async () => {
+  const sim = await world();
+  const [first, second] = sim
+    .workers('dev')
+    .map(({ status }) => ({ host: status?.hostname ?? '', at: status?.address ?? '' }));
+  if (first === undefined || second === undefined) throw new Error('There are no two workers');
+  const slice = (nodeName: string, ready: boolean): EndpointSlice => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'echo-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'echo' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.244.1.2'], nodeName, conditions: { ready } }],
+  });
+  const put = (object: EndpointSlice) =>
+    inside(sim).apply(EndpointSliceType, { ...object }, { fieldManager: 'kube' }, signal);
+  await put(slice(first.host, true));
+  await apply(sim, echo({ externalTrafficPolicy: 'Local', ports: [{ port: 80, nodePort: 30_080 }] }));
+  await sim.pass(2_000);
+  expect(balanced(sim)).toEqual([`TCP ${VIP}:80 -> ${first.at}:30080=1`]);
+  expect(sim.dataplane.state.services.find(({ port }) => port === 80)?.keepsSource).toBe(true);
+  await put(slice(second.host, true));
+  await sim.pass(2_000);
+  const lines = balanced(sim).join();
+  expect(lines).toContain(`${second.at}:30080=1`);
+  expect(lines).toContain(`${first.at}:30080=0`);
+  await put(slice(second.host, false));
+  await sim.pass(40_000);
+  expect(balanced(sim)).toEqual([`TCP ${VIP}:80 -> `]);
+  expect(ingress(sim)).toEqual([VIP]);
+});
+
+test("in QBO's manner the address is an external one too, for as long as the cluster asks for it", async () => {
+  const sim = await world({ 'qbo.io/external-ips': 'true' });
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  expect(found(sim).spec?.externalIPs).toEqual([VIP]);
+  await sim.user.annotate(ClusterKind, 'dev', { 'qbo.io/external-ips': null });
+  await sim.pass(3_000);
+  expect(found(sim).spec?.externalIPs).toBeUndefined();
+  expect(ingress(sim)).toEqual([VIP]);
+});
+
+test('without node ports packets are handed on as they are, to the ports of the Service itself', async () => {
+  const sim = await world();
+  await apply(sim, echo({ ports: [{ port: 80 }] }));
+  await sim.pass(2_000);
+  const service = sim.dataplane.state.services.find(({ port }) => port === 80);
+  expect(service).toMatchObject({ forwarding: 'Direct', members: [{ port: 80 }, { port: 80 }] });
+});
+
+test('a cluster that is stopped keeps what its Services have, also over a restart of the operator', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  await sim.user.power(ClusterKind, 'dev', 'Stopped');
+  await sim.settled();
+  sim.restart();
+  await sim.settled();
+  expect(made(sim)).toMatchObject([{ status: { address: VIP, readyMembers: 0 } }]);
+  await sim.user.power(ClusterKind, 'dev', 'Running');
+  await sim.settled();
+  expect(ingress(sim)).toEqual([VIP]);
+  expect(balanced(sim)[0]?.match(/=1/g)).toHaveLength(2);
+});
+
+test('what was deleted and made while the operator was away is put right when it is back', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await apply(sim, echo({ ports: [{ port: 90, nodePort: 30_090 }] }, 'other'));
+  await sim.pass(2_000);
+  sim.life.end();
+  await inside(sim).delete(ServiceType, { namespace: 'default', name: 'echo' }, {}, signal);
+  await apply(sim, echo({ ports: [{ port: 91, nodePort: 30_091 }] }, 'third'));
+  await sim.pass(2_000);
+  sim.restart();
+  await sim.settled();
+  expect(balanced(sim).map((line) => line.split(' ->')[0])).toEqual([`TCP ${VIP}:90`, `TCP ${VIP}:91`]);
+});
+
+test('somebody who deletes the load balancer of a Service gets it back; with the cluster all are gone', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  await sim.user.delete(LoadBalancerKind, made(sim)[0]?.metadata.name ?? '');
+  await sim.pass(3_000);
+  expect(ingress(sim)).toEqual([VIP]);
+  expect(balanced(sim)).toHaveLength(2);
+  await sim.user.delete(ClusterKind, 'dev');
+  await sim.settled();
+  expect(sim.api.peekAll(LoadBalancerKind)).toEqual([]);
+  expect(sim.dataplane.state).toEqual({ addresses: [], services: [] });
+  expect(sim.residue()).toEqual([]);
+});

@@ -39,7 +39,7 @@ import type { World } from './world.ts';
 
 export interface OperatorOptions extends Pick<
   World,
-  'kube' | 'containers' | 'workloads' | 'host' | 'dataplane' | 'clock' | 'events' | 'settings'
+  'kube' | 'containers' | 'workloads' | 'host' | 'clock' | 'events' | 'settings'
 > {
   readonly log: Logger;
   /** What carries the traffic of load balancers. Absent: there are none, and nobody looks at AddressPools and LoadBalancers. */

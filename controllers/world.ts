@@ -5,7 +5,6 @@ import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
 import type { User } from '../crds/user.ts';
 import type { Containers } from './backends/containers.ts';
-import type { Dataplane } from './backends/dataplane.ts';
 import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { KubeClient } from './kube/client.ts';
@@ -53,7 +52,6 @@ export interface World {
   readonly containers: Containers;
   readonly workloads: WorkloadClusters;
   readonly host: Host;
-  readonly dataplane: Dataplane;
   readonly clock: Clock;
   readonly tasks: Tasks;
   readonly events: EventRecorder;

@@ -7,6 +7,7 @@ import type { Node } from '../../crds/node.ts';
 import { isDeleting, ownedBy } from '../identity.ts';
 import type { ApplyConfiguration } from '../kube/client.ts';
 import type { EndpointSlice, Service } from '../kube/kinds.ts';
+import { isSameJson } from '../runtime/json.ts';
 import type { Stored } from '../runtime/object.ts';
 
 /** Of type LoadBalancer, and not left to somebody else. */
@@ -115,7 +116,7 @@ function nodesWithEndpoints(nodes: readonly Node[], slices: readonly EndpointSli
 export function isAsAsked(found: LoadBalancer, wanted: ApplyConfiguration & { spec: object }): boolean {
   const spec = found.spec as unknown as Readonly<Record<string, unknown>>;
   return (
-    Object.entries(wanted.spec).every(([field, value]) => JSON.stringify(spec[field]) === JSON.stringify(value)) &&
+    Object.entries(wanted.spec).every(([field, value]) => isSameJson(spec[field], value)) &&
     isSubset(wanted.metadata.labels, found.metadata.labels) &&
     isSubset(wanted.metadata.annotations, found.metadata.annotations) &&
     Annotation.externalIPs in (found.metadata.annotations ?? {}) ===

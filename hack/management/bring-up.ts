@@ -13,7 +13,6 @@ import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import { UserKind } from '../../crds/user.ts';
 import type { Containers } from '../../controllers/backends/containers.ts';
-import { MemoryDataplane } from '../../controllers/backends/memory/dataplane.ts';
 import { procHost } from '../../controllers/backends/host.ts';
 import { workloadClusters } from '../../controllers/backends/workload-clusters.ts';
 import { readConfig } from '../../controllers/config.ts';
@@ -59,8 +58,6 @@ export async function bringUpManagement(options: BringUpOptions, signal: AbortSi
     containers: options.containersOf(options.socketPath, log),
     workloads,
     host: procHost({ routesPath: '/proc/net/route' }),
-    // Nothing is balanced before the operator is in its pod.
-    dataplane: new MemoryDataplane({ clock }),
     clock,
     events: {
       record: ({ object, type, reason, message }) => {

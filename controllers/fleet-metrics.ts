@@ -1,7 +1,9 @@
+import type { AddressPool } from '../crds/address-pool.ts';
 import type { Cluster } from '../crds/cluster.ts';
 import { ClusterCondition } from '../crds/conditions.ts';
 import { catalogue } from '../crds/errors.ts';
 import { EventReason } from '../crds/events.ts';
+import type { LoadBalancer } from '../crds/load-balancer.ts';
 import type { Network } from '../crds/network.ts';
 import type { Node } from '../crds/node.ts';
 import type { User } from '../crds/user.ts';
@@ -19,6 +21,9 @@ interface Caches {
   readonly nodes: Reflector<Stored<Node>>;
   readonly networks: Reflector<Stored<Network>>;
   readonly users: Reflector<Stored<User>>;
+  /** Absent where nothing is balanced. */
+  readonly loadBalancers?: Reflector<Stored<LoadBalancer>>;
+  readonly pools?: Reflector<Stored<AddressPool>>;
 }
 
 interface Conditioned extends KubeObject {
@@ -75,6 +80,7 @@ export class FleetMetrics {
     };
     readConditions(metrics, caches);
     readClusters(metrics, caches);
+    readPools(metrics, caches);
     caches.clusters.onChange(({ type, object }) => {
       if (type === 'deleted') this.#seenReady.delete(object.metadata.uid);
       else if (isTrue(object.status?.conditions, 'Ready')) this.#seenReady.add(object.metadata.uid);
@@ -109,14 +115,14 @@ function readConditions(metrics: Metrics, caches: Caches): void {
   metrics.read(
     {
       name: 'qbo_object_conditions',
-      help: 'Clusters, Nodes, Networks and Users by what their conditions say',
+      help: 'Clusters, Nodes, Networks, Users, LoadBalancers and AddressPools by what their conditions say',
       labelNames: ['kind', 'condition', 'status', 'reason'],
     },
     () => {
       const counts = new Map<string, Sample<'kind' | 'condition' | 'status' | 'reason'> & { value: number }>();
-      const { clusters, nodes, networks, users } = caches;
-      const all: readonly Conditioned[] = [clusters, nodes, networks, users].flatMap<Conditioned>(({ store }) =>
-        store.list(),
+      const { clusters, nodes, networks, users, loadBalancers, pools } = caches;
+      const all = [clusters, nodes, networks, users, loadBalancers, pools].flatMap<Conditioned>(
+        (cache) => cache?.store.list() ?? [],
       );
       for (const { kind, status } of all) {
         for (const { type: condition, status: is, reason } of status?.conditions ?? []) {
@@ -175,3 +181,17 @@ const labelsOf = ({ metadata }: KubeObject): { readonly namespace: string; reado
   namespace: metadata.namespace ?? '',
   cluster: metadata.name,
 });
+
+function readPools(metrics: Metrics, { pools }: Caches): void {
+  if (pools === undefined) return;
+  const read = (name: string, help: string, valueOf: (pool: Stored<AddressPool>) => number | undefined): void => {
+    metrics.read({ name, help, labelNames: ['pool'] }, () =>
+      pools.store.list().flatMap((pool) => {
+        const value = valueOf(pool);
+        return value === undefined ? [] : [{ labels: { pool: pool.metadata.name }, value }];
+      }),
+    );
+  };
+  read('qbo_address_pool_addresses', 'Addresses that an AddressPool has', ({ status }) => status?.total);
+  read('qbo_address_pool_addresses_used', 'Addresses of an AddressPool that are taken', ({ status }) => status?.used);
+}

@@ -82,7 +82,7 @@ export function operator(options: OperatorOptions): Manager {
 
   const balancing = options.dataplane && balancingCaches(reflect);
 
-  const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks, users });
+  const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks, users, ...balancing });
   const tasks = new Tasks({ clock, log, ...(fleet && { onEnd: fleet.onTaskEnd }) });
   const world: World = {
     ...options,

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import { AddressPoolKind } from '../../crds/address-pool.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { dockerContainers } from '../../controllers/backends/docker/index.ts';
 import { apiServerClient } from '../../controllers/kube/api-server.ts';
@@ -142,9 +143,17 @@ async function install(
       bridge: place.url,
     });
     await applyAll(kube, objects, signal);
+    await ensureAnyPool(kube, signal);
     await waitForOperator(kube, teller('operator', report), signal);
     await removeOtherImages(engine, instance.management, operatorImage);
   });
+}
+
+/** Load balancers work with no configuration; who has pools of their own, or changed this one, wants them as they are. */
+async function ensureAnyPool(kube: KubeClient, signal: AbortSignal): Promise<void> {
+  const { items } = await kube.list(AddressPoolKind, { limit: 1 }, signal);
+  if (items.length === 0)
+    await applyAll(kube, await readManifest(join(MANIFESTS, 'default-address-pool.yaml')), signal);
 }
 
 const bridge = (

@@ -17,6 +17,8 @@ export const EventReason = {
   KubeconfigRestored: 'KubeconfigRestored',
   /** The certificates were renewed, and the kubeconfig Secret follows; copies of the kubeconfig before end some day. */
   KubeconfigRenewed: 'KubeconfigRenewed',
+  /** The API server is published on another address, and the kubeconfig Secret follows; copies from before lead to its node. */
+  KubeconfigMoved: 'KubeconfigMoved',
   /** A Cluster has become Ready: for the first time, or again. */
   ClusterReady: 'ClusterReady',
   /** A Network has made its Docker network. */

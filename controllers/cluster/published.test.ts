@@ -108,3 +108,19 @@ test('a load balancer of that name that is somebody else’s is left alone', asy
   await sim.settled();
   expect(sim.find(LoadBalancerKind, 'dev-api')).toBeDefined();
 });
+
+test('a kubeconfig that follows the address is no repair, and the load balancer is what it was when somebody changes it', async () => {
+  const sim = await simulation({ balancing: true, clusters: [cluster('dev')] }).settled();
+  await sim.user.apply(POOL);
+  await sim.settled();
+  const told = sim.events('Cluster', 'dev').filter((line) => line.includes('Kubeconfig'));
+  expect(told).toEqual([expect.stringMatching(/^Normal KubeconfigMoved: /)]);
+  const { signal } = new AbortController();
+  const key = { namespace: 'default', name: 'dev-api' };
+  await sim.user.client.mergePatch(LoadBalancerKind, key, { spec: { ports: [{ port: 1 }] } }, signal);
+  await sim.settled();
+  expect(services(sim)).toEqual(['TCP 192.0.2.10:6443 -> 172.18.0.3:6443']);
+  await sim.user.delete(LoadBalancerKind, 'dev-api');
+  await sim.settled();
+  expect(services(sim)).toEqual(['TCP 192.0.2.10:6443 -> 172.18.0.3:6443']);
+});

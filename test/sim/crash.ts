@@ -12,6 +12,8 @@ export interface Undertaking {
   readonly workers: number;
   /** What the world is like before it begins. Default: nothing is there but the declaration. */
   readonly before?: (sim: Simulation) => Promise<unknown>;
+  /** Whether there are load balancers. Default: none. */
+  readonly balancing?: boolean;
   /** What a user asks for. */
   readonly ask?: (sim: Simulation) => Promise<unknown>;
   readonly isDone: (sim: Simulation) => boolean;
@@ -61,6 +63,7 @@ async function begin(undertaking: Undertaking, crash?: Crash) {
   const sim = await simulation({
     clusters: [cluster('dev', { workers: undertaking.workers })],
     engine: witness.engine,
+    ...(undertaking.balancing && { balancing: true }),
     settings: { managementContainer: MANAGEMENT },
     ...(crash && { crash }),
     before: (world) => {

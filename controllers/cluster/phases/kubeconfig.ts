@@ -78,6 +78,16 @@ function tell(scope: ClusterScope, value: string, found: Stored<Secret> | undefi
     });
     return;
   }
+  if (found !== undefined && withoutServer(value) === withoutServer(found.data?.['value'])) {
+    world.events.record({
+      object,
+      type: 'Normal',
+      reason: EventReason.KubeconfigMoved,
+      action: 'ApplyKubeconfig',
+      message: message('leads to the address on which the API server is published'),
+    });
+    return;
+  }
   const what =
     found === undefined ? 'was gone and is made again' : 'was out of date, or had been changed, and is put right';
   world.events.record({
@@ -88,6 +98,11 @@ function tell(scope: ClusterScope, value: string, found: Stored<Secret> | undefi
     message: message(what),
   });
 }
+
+const withoutServer = (value: string | undefined): string =>
+  Buffer.from(value ?? '', 'base64')
+    .toString()
+    .replace(/^ *(server|tls-server-name): .*\n/gm, '');
 
 /** Of the certificate in a kubeconfig, which is base64; never, when it has none. */
 const endOf = (value: string | undefined): number =>

@@ -3,6 +3,7 @@ import { NameTaken } from '../../../crds/errors.ts';
 import { apiLoadBalancer, LoadBalancerKind } from '../../../crds/load-balancer.ts';
 import type { LoadBalancer } from '../../../crds/load-balancer.ts';
 import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
+import { isSameJson } from '../../runtime/json.ts';
 import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import type { Stored } from '../../runtime/object.ts';
@@ -33,7 +34,9 @@ export async function ensurePublished(scope: ClusterScope): Promise<Step> {
     const error = new NameTaken({ what: 'LoadBalancer', name: found.metadata.name, by: 'somebody else' });
     return say('False', error.reason, error.message);
   }
-  if (found === undefined || hasLostTies(found, object, childLabels(object))) {
+  if (found !== undefined && isDeleting(found))
+    return say('False', Reason.Deleting, 'The former load balancer is still being removed');
+  if (found === undefined || hasLostTies(found, object, childLabels(object)) || isChanged(found, scope)) {
     await declare(scope);
     return say('False', Reason.Programming, 'An address is being chosen');
   }
@@ -55,6 +58,18 @@ const publisherOf = ({ object, world }: ClusterScope): Stored<LoadBalancer> | un
     name: apiLoadBalancer(object.metadata.name),
   });
 
+const specFor = (cluster: string) => ({
+  cluster,
+  ports: [{ name: 'kubernetes', protocol: 'TCP' as const, port: API_PORT }],
+  members: [{ role: 'control-plane' as const, weight: 1 }],
+});
+
+/** What makes it publish an API server was changed by somebody. */
+const isChanged = ({ spec }: LoadBalancer, { object }: ClusterScope): boolean => {
+  const { ports, members } = specFor(object.metadata.name);
+  return !isSameJson(spec.ports, ports) || !isSameJson(spec.members, members);
+};
+
 /** What a user adds to it, an address or a pool, stays: only these fields are ours. */
 async function declare({ object, world, signal }: ClusterScope): Promise<void> {
   const { name, namespace = '' } = object.metadata;
@@ -69,11 +84,7 @@ async function declare({ object, world, signal }: ClusterScope): Promise<void> {
         labels: childLabels(object),
         ownerReferences: [ownedBy(object)],
       },
-      spec: {
-        cluster: name,
-        ports: [{ name: 'kubernetes', port: API_PORT }],
-        members: [{ role: 'control-plane' }],
-      },
+      spec: specFor(name),
     },
     { fieldManager: 'qbo-cluster' },
     signal,

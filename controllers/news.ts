@@ -76,6 +76,7 @@ export const publishingNews = news<LoadBalancer>(({ metadata, spec, status }) =>
   const ready = findCondition(status?.conditions, 'Ready');
   return isPublisher
     ? [
+        metadata.generation,
         metadata.labels,
         metadata.ownerReferences,
         metadata.deletionTimestamp,

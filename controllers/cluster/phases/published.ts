@@ -2,6 +2,7 @@ import { ClusterCondition, LoadBalancerCondition, Reason } from '../../../crds/c
 import { NameTaken } from '../../../crds/errors.ts';
 import { apiLoadBalancer, LoadBalancerKind } from '../../../crds/load-balancer.ts';
 import type { LoadBalancer } from '../../../crds/load-balancer.ts';
+import { FINALIZER } from '../../../crds/names.ts';
 import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
 import { isSameJson } from '../../runtime/json.ts';
 import { findCondition, isTrue } from '../../runtime/condition.ts';
@@ -83,6 +84,8 @@ async function declare({ object, world, signal }: ClusterScope): Promise<void> {
         namespace,
         labels: childLabels(object),
         ownerReferences: [ownedBy(object)],
+        // One request less than if its own reconciler took it in hand.
+        finalizers: [FINALIZER],
       },
       spec: specFor(name),
     },

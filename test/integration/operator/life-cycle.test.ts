@@ -5,7 +5,7 @@ import { SecretType } from '../../../controllers/kube/kinds.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { clusterManifest, inDefault, nodeManifest } from '../../fixtures/operator/objects.ts';
-import { notingRights, rightsOf, shippedRights, USERS_RIGHTS } from '../../fixtures/operator/rights.ts';
+import { notingRights, rightsOf, shippedRights, USERS_RIGHTS, BALANCING_RIGHTS } from '../../fixtures/operator/rights.ts';
 
 jest.setTimeout(120_000);
 
@@ -32,6 +32,8 @@ const NEEDED_ELSEWHERE = [
   'patch core/configmaps',
   // Users: operator.test.ts in users/.
   ...USERS_RIGHTS,
+  // Pools, and load balancers that users declare: balancing.test.ts.
+  ...BALANCING_RIGHTS,
 ];
 
 describe('the operator on a real API server, with the rights that it is shipped with', () => {

@@ -15,16 +15,18 @@ const BUDGET: Readonly<Record<string, number>> = {
   'mergePatch clusters': 1,
   'apply networks': 1,
   'apply nodes': 3,
+  'apply loadbalancers': 1,
   'apply secrets': 1,
   'create events': 10,
   'get secrets': 9,
   'apply clusters/status': 13,
   'apply networks/status': 4,
   'apply nodes/status': 15,
+  'apply loadbalancers/status': 3,
 };
 
 /** One request each to begin with, and no more as long as the server keeps the watches open. */
-const FOLLOWED = ['clusters', 'nodes', 'networks', 'users'];
+const FOLLOWED = ['clusters', 'nodes', 'networks', 'users', 'loadbalancers', 'addresspools'];
 
 describe('what the operator asks of the management API server', () => {
   let installation: MemoryInstallation;

@@ -238,7 +238,7 @@ const examples: Record<ErrorCode, { error: AnyError; object: string; nextStep: R
       by: 'LoadBalancer default/old',
     }),
     object: 'LoadBalancer web',
-    nextStep: /choose others/,
+    nextStep: /[Cc]hoose others/,
   },
   TooManyPorts: {
     error: new errors.TooManyPorts({ loadBalancer: 'web', ports: 2000, most: 1000 }),

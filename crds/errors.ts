@@ -245,7 +245,7 @@ export class AddressPoolOverlap extends defineError<{ pool: string; range: strin
   { code: 'AddressPoolOverlap', httpCode: 409, retryable: true },
   ({ pool, range, by }) =>
     `AddressPool ${pool} has ${range}, which ${by} has too. No address is given from AddressPool ${pool} until its spec.addresses are others; ` +
-    'those that are given stay.',
+    'those that are given stay. It is tried again.',
 ) {}
 
 export class AddressPoolInvalid extends defineError<{ pool: string; range: string }>()(
@@ -258,7 +258,7 @@ export class AddressPoolHasNoNetwork extends defineError<{ pool: string; pools: 
   { code: 'AddressPoolHasNoNetwork', httpCode: 507, retryable: true },
   ({ pool, pools }) =>
     `AddressPool ${pool} gets no Docker network: all blocks of ${list(pools)} are taken by other Docker networks or routes of the host. ` +
-    'Remove an unused Docker network, give the operator other blocks, or name addresses in spec.addresses.',
+    'Remove an unused Docker network, or name addresses in spec.addresses; it is tried again.',
 ) {}
 
 export class AddressPoolMissing extends defineError<{ loadBalancer: string; namespace: string; pool?: string }>()(
@@ -268,7 +268,7 @@ export class AddressPoolMissing extends defineError<{ loadBalancer: string; name
     (pool === undefined
       ? `no AddressPool that namespace ${namespace} may use gives any unasked. `
       : `there is no AddressPool ${pool} that namespace ${namespace} may use. `) +
-    'See `kubectl get addresspools`; make one, or name another in spec.pool.',
+    'See `kubectl get addresspools`; make one, or name another in spec.pool. It is tried again.',
 ) {}
 
 export class AddressPoolExhausted extends defineError<{
@@ -286,7 +286,7 @@ export class AddressOutsidePools extends defineError<{ loadBalancer: string; add
   { code: 'AddressOutsidePools', httpCode: 422, retryable: true },
   ({ loadBalancer, address, namespace }) =>
     `LoadBalancer ${loadBalancer} asks for ${address}, which is in no AddressPool that namespace ${namespace} may use. ` +
-    'Ask for another in spec.address, leave it out to have one picked, or add it to a pool.',
+    'Ask for another in spec.address, leave it out to have one picked, or add it to a pool; it is tried again.',
 ) {}
 
 export class AddressHeld extends defineError<{ loadBalancer: string; address: string; by: string }>()(
@@ -306,8 +306,8 @@ export class AddressRefused extends defineError<{ loadBalancer: string; address:
 export class PortTaken extends defineError<{ loadBalancer: string; ports: string; address: string; by: string }>()(
   { code: 'PortTaken', httpCode: 409, retryable: true },
   ({ loadBalancer, ports, address, by }) =>
-    `LoadBalancer ${loadBalancer} waits for ${ports} of ${address}, which ${by} has. It gets them when they are free; ` +
-    'or choose others, or another address in spec.address.',
+    `LoadBalancer ${loadBalancer} waits for ${ports} of ${address}, which ${by} has, and gets them by itself when they are free. ` +
+    'Or choose others, or another address in spec.address.',
 ) {}
 
 export class TooManyPorts extends defineError<{ loadBalancer: string; ports: number; most: number }>()(
@@ -319,7 +319,7 @@ export class TooManyPorts extends defineError<{ loadBalancer: string; ports: num
 export class RuleRefused extends defineError<{ loadBalancer: string; rule: string; why: string }>()(
   { code: 'RuleRefused', httpCode: 422, retryable: true },
   ({ loadBalancer, rule, why }) =>
-    `LoadBalancer ${loadBalancer} can not balance ${rule}: ${quoted(why)} Correct its spec; its other ports are not harmed.`,
+    `LoadBalancer ${loadBalancer} can not balance ${rule}: ${quoted(why)} Correct its spec; its other ports are not harmed, and it is tried again.`,
 ) {}
 
 /** Every error by its code. */

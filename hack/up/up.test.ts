@@ -8,6 +8,8 @@ import type { ApplyConfiguration } from '../../controllers/kube/client.ts';
 import { MemoryApiServer } from '../../controllers/kube/memory.ts';
 import { FakeClock } from '../../controllers/runtime/clock.ts';
 import { admit } from '../../crds/admission.ts';
+import { AddressPoolKind, type AddressPool } from '../../crds/address-pool.ts';
+import { LoadBalancerKind, type LoadBalancer } from '../../crds/load-balancer.ts';
 import { ClusterKind, type Cluster } from '../../crds/cluster.ts';
 import { UserKind, type User } from '../../crds/user.ts';
 import { instanceOf } from '../management/instance.ts';
@@ -30,6 +32,8 @@ describe('what make up applies', () => {
     const objects = await readKustomization(join(MANIFESTS, 'install'));
 
     expect(objects.map(({ kind }) => kind)).toEqual([
+      'CustomResourceDefinition',
+      'CustomResourceDefinition',
       'CustomResourceDefinition',
       'CustomResourceDefinition',
       'CustomResourceDefinition',
@@ -112,6 +116,19 @@ test('every user that we ship is one that the API accepts, in whole', async () =
     const { spec } = object as ApplyConfiguration & { readonly spec: object };
     const admitted = admit<User>(UserKind, object);
     expect(admitted).toMatchObject({ ok: true, object: { spec: { ...spec, access: 'Allowed' } } });
+  }
+});
+
+test('pools and load balancers that we ship are ones that the API accepts', async () => {
+  const samples = await manifestsIn(join(MANIFESTS, 'samples', 'balancing'));
+  const objects = await Promise.all([join(MANIFESTS, 'default-address-pool.yaml'), ...samples].map(readManifest));
+  expect(objects.flat().map(({ kind }) => kind)).toEqual(['AddressPool', 'AddressPool', 'LoadBalancer']);
+  for (const object of objects.flat()) {
+    const admitted =
+      object.kind === 'AddressPool'
+        ? admit<AddressPool>(AddressPoolKind, object)
+        : admit<LoadBalancer>(LoadBalancerKind, object);
+    expect(admitted).toMatchObject({ ok: true });
   }
 });
 

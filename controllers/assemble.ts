@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Containers } from './backends/containers.ts';
 import type { Dataplane } from './backends/dataplane.ts';
+import { networkProber } from './backends/network-prober.ts';
 import type { Host } from './backends/host.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { Config } from './config.ts';
@@ -76,6 +77,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     workloads,
     host,
     dataplane,
+    prober: networkProber,
     events: eventRecorder({
       client: kube,
       clock,

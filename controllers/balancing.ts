@@ -9,9 +9,11 @@ import { Label } from '../crds/names.ts';
 import type { Node } from '../crds/node.ts';
 import { addressPoolReconciler } from './addresspool/reconciler.ts';
 import type { Dataplane } from './backends/dataplane.ts';
+import type { Prober } from './backends/prober.ts';
 import { engineEvents } from './engine-events.ts';
 import type { ResourceType } from './kube/client.ts';
 import { AddressBook } from './loadbalancer/book.ts';
+import { HealthChecks } from './loadbalancer/health.ts';
 import { addressIndex, BY_ADDRESS, BY_POOL, clusterIndexOf, poolIndex } from './loadbalancer/indexes.ts';
 import { loadBalancerReconciler } from './loadbalancer/reconciler.ts';
 import { DataplaneReport } from './loadbalancer/report.ts';
@@ -22,6 +24,7 @@ import type { Controller, Reconcile, Source } from './runtime/controller.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
 import { keyOf } from './runtime/object.ts';
 import { generationOrMetadataChanged } from './runtime/predicate.ts';
+import type { Runnable } from './runtime/manager.ts';
 import type { Predicate } from './runtime/predicate.ts';
 import type { Reflector } from './runtime/reflector.ts';
 import type { Logger } from './runtime/log.ts';
@@ -58,6 +61,8 @@ interface Parts {
   readonly caches: BalancingCaches;
   readonly clusters: Reflector<Stored<Cluster>>;
   readonly nodes: Reflector<Stored<Node>>;
+  /** Absent: nobody asks members whether they answer. */
+  readonly prober?: Prober;
   readonly control: Control;
   readonly log: Logger;
   readonly random: () => number;
@@ -129,6 +134,12 @@ const shownOf = ({ metadata, status }: LoadBalancer): unknown => [
 /** By host names, endpoints say where they are. */
 const hostnames: Predicate<Stored<Node>> = ({ object, old }) => object.status?.hostname !== old?.status?.hostname;
 
+/** What has to run. */
+interface BalancingWork {
+  readonly controllers: readonly Controller[];
+  readonly runnable?: Runnable;
+}
+
 /** Everything that turns AddressPools and LoadBalancers into what the host balances. */
 export function balancingControllers({
   world,
@@ -139,7 +150,8 @@ export function balancingControllers({
   control,
   log,
   random,
-}: Parts): readonly Controller[] {
+  prober,
+}: Parts): BalancingWork {
   const balancing = { loadBalancers: caches.loadBalancers.store, pools: caches.pools.store };
   const host = new DataplaneReport();
   const { loadBalancers } = balancing;
@@ -160,7 +172,21 @@ export function balancingControllers({
   const lookForHost = (): void => {
     sync.enqueue(HOST);
   };
-  const parts = { balancing, book: new AddressBook(), host, lookForHost };
+  const health =
+    prober &&
+    new HealthChecks({
+      prober,
+      clock: world.clock,
+      loadBalancers,
+      nodesOf: ({ metadata, spec }) =>
+        spec.cluster === undefined
+          ? []
+          : world.nodes.byIndex(BY_CLUSTER, `${metadata.namespace ?? ''}/${spec.cluster}`),
+      wake: (key) => {
+        balancers.enqueue(key);
+      },
+    });
+  const parts = { balancing, book: new AddressBook(), host, lookForHost, ...(health && { health }) };
   const balancers = control('loadbalancers', 8, loadBalancerReconciler(world, parts), []);
   const pools = control('addresspools', 2, addressPoolReconciler(world, balancing), [
     engineEvents(world.containers, balancing.pools),
@@ -201,5 +227,8 @@ export function balancingControllers({
   pools.watch(caches.pools, () => balancing.pools.list().map(keyOf), { predicate: offers });
   pools.watch(caches.loadBalancers, poolOf, { predicate: claims });
   sync.watch(caches.loadBalancers, () => [HOST]);
-  return [sync, balancers, pools, services];
+  return {
+    controllers: [sync, balancers, pools, services],
+    ...(health && { runnable: { name: 'health checks', run: (signal: AbortSignal) => health.run(signal) } }),
+  };
 }

@@ -8,6 +8,7 @@ import { NodeKind } from '../crds/node.ts';
 import type { User } from '../crds/user.ts';
 import { namespaceOf, UserKind } from '../crds/user.ts';
 import type { Dataplane } from './backends/dataplane.ts';
+import type { Prober } from './backends/prober.ts';
 import { balancingCaches, balancingControllers } from './balancing.ts';
 import { clusterReconciler } from './cluster/reconciler.ts';
 import { BY_ID, engineEvents } from './engine-events.ts';
@@ -44,6 +45,8 @@ export interface OperatorOptions extends Pick<
   readonly log: Logger;
   /** What carries the traffic of load balancers. Absent: there are none, and nobody looks at AddressPools and LoadBalancers. */
   readonly dataplane?: Dataplane;
+  /** Who asks members of load balancers whether they answer. Absent: nobody, and all count as well. */
+  readonly prober?: Prober;
   readonly metrics?: Metrics;
   /** Absent: leads at once. */
   readonly election?: Election;
@@ -169,18 +172,11 @@ export function operator(options: OperatorOptions): Manager {
   if (options.dataplane !== undefined && balancing !== undefined) {
     manager.addReflector(balancing.loadBalancers);
     manager.addReflector(balancing.pools);
-    const { dataplane } = options;
-    const made = balancingControllers({
-      world,
-      dataplane,
-      caches: balancing,
-      clusters,
-      nodes,
-      control: controlled,
-      log,
-      random,
-    });
-    for (const controller of made) manager.addController(controller);
+    const { dataplane, prober } = options;
+    const parts = { world, dataplane, caches: balancing, clusters, nodes, control: controlled, log, random };
+    const work = balancingControllers({ ...parts, ...(prober && { prober }) });
+    for (const controller of work.controllers) manager.addController(controller);
+    if (work.runnable !== undefined) manager.addRunnable(work.runnable);
     controllers.Cluster.watch(balancing.loadBalancers, publishedCluster, { predicate: publishingNews });
   }
   manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });

@@ -86,6 +86,40 @@ const memberSchema = withRules(
   oneOfThem,
 );
 
+const seconds = (most: number) => z.int().min(1).max(most).meta({ format: 'int32' });
+
+const inTime: Rule<{ readonly intervalSeconds: number; readonly timeoutSeconds: number }> = {
+  cel: 'self.timeoutSeconds <= self.intervalSeconds',
+  holds: (self) => self.timeoutSeconds <= self.intervalSeconds,
+  message: 'an answer that is waited for longer than until the next question is never missed: set timeoutSeconds lower',
+  fieldPath: '.timeoutSeconds',
+};
+
+const pathRule: Rule<string> = {
+  cel: "self.matches('^/[!-~]*$')",
+  holds: (self) => /^\/[!-~]*$/.test(self),
+  message: "not a path: it begins with '/', and has letters, digits and signs, but no spaces",
+};
+
+const healthCheckSchema = withRules(
+  z
+    .object({
+      protocol: z
+        .enum(['TCP', 'HTTP', 'HTTPS', 'UDP'])
+        .describe('What a member must do: take a connection, answer a GET with 200 to 399, or reply to a datagram.')
+        .default('TCP'),
+      port: port().describe('Port of the members. When absent, the first to which traffic goes.').exactOptional(),
+      path: withRules(z.string().max(1024).describe('Path of the GET.'), pathRule).default('/'),
+      payload: z.string().max(1024).describe('What the datagram has in it.').default(''),
+      intervalSeconds: seconds(3600).describe('How often it is asked.').default(5),
+      timeoutSeconds: seconds(60).describe('How long an answer may take.').default(2),
+      failures: seconds(100).describe('After so many in a row it gets no new connections.').default(3),
+      successes: seconds(100).describe('After so many in a row it gets them again.').default(1),
+    })
+    .describe('Whether members that could answer do. They are asked from where the operator is.'),
+  inTime,
+);
+
 interface Members {
   readonly cluster?: string;
   readonly members: readonly Chosen[];
@@ -164,6 +198,7 @@ const specSchema = withRules(
         .meta({ 'x-kubernetes-list-type': 'set' })
         .describe('Where clients must come from. When absent, from anywhere.')
         .exactOptional(),
+      healthCheck: healthCheckSchema.exactOptional(),
       drainSeconds: z
         .int()
         .min(0)

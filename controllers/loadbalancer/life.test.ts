@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AddressPoolKind } from '../../crds/address-pool.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { LoadBalancerKind } from '../../crds/load-balancer.ts';
@@ -329,4 +329,49 @@ test('traffic is counted once a minute, of every port', async () => {
   const writes = sim.life.writes.length;
   await sim.pass(10 * 60_000);
   expect(sim.life.writes.length).toBe(writes);
+});
+
+describe('with a health check', () => {
+  const members = [{ address: '198.51.100.7' }, { address: '198.51.100.8' }];
+  const spec = { ports: [{ port: 80, targetPort: 8080 }], members, healthCheck: { failures: 2, path: '/healthz' } };
+  const weights = (sim: Simulation): string => balanced(sim).join().replaceAll('198.51.100.', '');
+
+  test('members that do not answer get no connections, and get them again when they do', async () => {
+    const sim = await withPool();
+    sim.prober.silent.add('198.51.100.8');
+    await sim.user.apply(loadBalancer('web', { ...spec, healthCheck: { ...spec.healthCheck, protocol: 'HTTP' } }));
+    await rest(sim);
+    expect(weights(sim)).toBe('TCP 192.0.2.10:80 -> 7:8080=1');
+    expect(sim.prober.asked).toContain('HTTP 198.51.100.8:8080/healthz');
+    sim.prober.silent.delete('198.51.100.8');
+    await sim.pass(6_000);
+    expect(weights(sim)).toBe('TCP 192.0.2.10:80 -> 7:8080=1 8:8080=1');
+    sim.prober.silent.add('198.51.100.7');
+    await sim.pass(6_000);
+    expect(weights(sim)).toBe('TCP 192.0.2.10:80 -> 7:8080=1 8:8080=1');
+    await sim.pass(6_000);
+    expect(weights(sim)).toBe('TCP 192.0.2.10:80 -> 7:8080=0 8:8080=1');
+    await sim.pass(40_000);
+    expect(weights(sim)).toBe('TCP 192.0.2.10:80 -> 8:8080=1');
+  });
+
+  test('when none answers, the condition says what each says', async () => {
+    const sim = await withPool();
+    for (const { address } of members) sim.prober.silent.add(address);
+    await sim.user.apply(loadBalancer('web', spec));
+    await rest(sim);
+    expect(says(sim, 'web')).toBe('False NoMembers');
+    expect(message(sim, 'web')).toContain('198.51.100.7: connect ECONNREFUSED');
+  });
+
+  test('an operator that starts asks first, and takes nobody out meanwhile', async () => {
+    const sim = await withPool();
+    await sim.user.apply(loadBalancer('web', spec));
+    await rest(sim);
+    const writes = sim.dataplane.writes;
+    sim.restart();
+    await sim.pass(60_000);
+    expect(sim.dataplane.writes).toBe(writes);
+    expect(weights(sim)).toBe('TCP 192.0.2.10:80 -> 7:8080=1 8:8080=1');
+  });
 });

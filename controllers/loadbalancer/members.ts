@@ -13,6 +13,8 @@ export interface MembersInput {
   readonly nodes: readonly Node[];
   /** What the status says now: who drains, and since when. */
   readonly before: readonly BalancedMember[];
+  /** Whether somebody answers; undefined where nobody knows or asks. */
+  readonly isHealthy: (address: string) => boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -34,11 +36,12 @@ interface Candidate {
  * Who answers. Whoever is chosen and ready gets connections. Whoever was a member and is not any more drains for as long as the
  * spec says, and then leaves; one that is no Node any more has nobody to finish anything, and leaves at once.
  */
-export function membersOf({ spec, address, nodes, before, now }: MembersInput): Members {
+export function membersOf({ spec, address, nodes, before, now, isHealthy }: MembersInput): Members {
   const family = familyOf(address);
   const ready = new Map<string, BalancedMember>();
   for (const { weight, ...candidate } of candidatesOf(spec, nodes)) {
     if (familyOf(candidate.address) !== family || ready.has(candidate.address)) continue;
+    if (!isWell(spec, candidate.address, isHealthy(candidate.address), before)) continue;
     ready.set(candidate.address, { ...candidate, weight, state: 'Ready' });
   }
   const known = new Set(nodes.flatMap(({ status }) => status?.address ?? []));
@@ -59,10 +62,21 @@ export function membersOf({ spec, address, nodes, before, now }: MembersInput): 
   };
 }
 
+/** Of whom nothing is known yet, the status says what was known last; who is new has to show it first. */
+const isWell = (
+  { healthCheck }: LoadBalancerSpec,
+  address: string,
+  known: boolean | undefined,
+  before: readonly BalancedMember[],
+): boolean =>
+  healthCheck === undefined ||
+  (known ?? before.some((member) => member.address === address && member.state === 'Ready'));
+
 /** As many as a status can hold. */
 const MOST = 1000;
 
-function candidatesOf(spec: LoadBalancerSpec, nodes: readonly Node[]): readonly Candidate[] {
+/** Whom the spec chooses, and who is ready as far as its Node tells. */
+export function candidatesOf(spec: LoadBalancerSpec, nodes: readonly Node[]): readonly Candidate[] {
   return spec.members.flatMap(({ role, node: name, address, weight }): readonly Candidate[] => {
     if (address !== undefined) return [{ address, weight }];
     const chosen = role === undefined ? nodes.filter(({ metadata }) => metadata.name === name) : withRole(nodes, role);

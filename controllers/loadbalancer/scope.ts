@@ -2,6 +2,7 @@ import type { LoadBalancer, LoadBalancerStatus } from '../../crds/load-balancer.
 import type { Scope } from '../runtime/reconciler.ts';
 import type { Balancing, Draft, World } from '../world.ts';
 import type { AddressBook } from './book.ts';
+import type { HealthChecks } from './health.ts';
 import type { DataplaneReport } from './report.ts';
 
 export type LoadBalancerDraft = Draft<LoadBalancerStatus>;
@@ -12,6 +13,8 @@ export interface LoadBalancing {
   readonly book: AddressBook;
   /** What the host was told, and said. */
   readonly host: DataplaneReport;
+  /** Absent where nobody can ask members: then they count as well. */
+  readonly health?: HealthChecks;
   /** Has the host looked at soon, for who waits for it. */
   readonly lookForHost: () => void;
 }

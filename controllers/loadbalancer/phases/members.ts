@@ -15,6 +15,7 @@ export function planMembers(scope: LoadBalancerScope): Promise<Step> {
     address: status.address ?? '',
     nodes: cluster === undefined ? [] : world.nodes.byIndex(BY_CLUSTER, key),
     before: object.status?.members ?? [],
+    isHealthy: (address) => (scope.health === undefined ? true : scope.health.isHealthy(object, address)),
     now: world.clock.now(),
   });
   status.members = members;
@@ -26,7 +27,9 @@ export function planMembers(scope: LoadBalancerScope): Promise<Step> {
   return Promise.resolve(proceed());
 }
 
-function whyNobody({ object, world }: LoadBalancerScope): string {
+function whyNobody({ object, world, health }: LoadBalancerScope): string {
+  const complaints = health?.complaints(object) ?? [];
+  if (complaints.length > 0) return `No member passes the health check: ${complaints.slice(0, 3).join('; ')}`;
   const { cluster: name, members } = object.spec;
   if (members.length === 0) return 'Nobody is to answer: spec.members is empty';
   if (name === undefined) return 'No member has an address of the family of the load balancer';

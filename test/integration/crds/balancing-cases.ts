@@ -69,7 +69,18 @@ const balancers: readonly Case[] = [
     persistenceSeconds: 300,
     sourceRanges: ['192.168.0.0/16', '2001:db8::/32'],
     drainSeconds: 0,
+    healthCheck: { protocol: 'HTTP', path: '/healthz', intervalSeconds: 10 },
   }),
+  balancer(
+    'a health check that waits longer than until the next',
+    { healthCheck: { intervalSeconds: 1, timeoutSeconds: 2 } },
+    { path: 'spec.healthCheck.timeoutSeconds', words: 'never missed' },
+  ),
+  balancer(
+    'a health check of no path',
+    { healthCheck: { path: 'healthz' } },
+    { path: 'spec.healthCheck.path', words: 'not a path' },
+  ),
   balancer('port 0', { ports: [{ port: 0 }] }, { path: 'spec.ports[0].port', words: '' }),
   balancer('port 70000', { ports: [{ port: 70_000 }] }, { path: 'spec.ports[0].port', words: '' }),
   balancer('no port at all', { ports: [] }, { path: 'spec.ports', words: '' }),

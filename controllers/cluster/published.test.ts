@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { LoadBalancerKind } from '../../crds/load-balancer.ts';
+import { BOOTSTRAP } from '../node/bootstrap-script.ts';
 import { serviceKey } from '../backends/dataplane.ts';
 import { addressPool, cluster, loadBalancer } from '../../test/fixtures/world/objects.ts';
 import { simulation } from '../../test/fixtures/world/simulation.ts';
@@ -123,4 +124,14 @@ test('a kubeconfig that follows the address is no repair, and the load balancer 
   await sim.user.delete(LoadBalancerKind, 'dev-api');
   await sim.settled();
   expect(services(sim)).toEqual(['TCP 192.0.2.10:6443 -> 172.18.0.3:6443']);
+});
+
+test('the certificate of a cluster that is made where there is a pool names the address', async () => {
+  const sim = await simulation({
+    balancing: true,
+    clusters: [cluster('dev')],
+    before: ({ user }) => user.apply(POOL),
+  }).settled();
+  const config = sim.engine.file(sim.container(sim.controlPlane('dev')).name, BOOTSTRAP.config);
+  expect(config).toMatch(/certSANs:\n(.*\n)*.*- 192\.0\.2\.10\n/);
 });

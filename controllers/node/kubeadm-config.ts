@@ -14,6 +14,8 @@ export interface InitSettings extends KubeadmSettings {
   readonly address: string;
   readonly podCIDR: string;
   readonly serviceCIDR: string;
+  /** Where the API server is published, when that is known already: its certificate names it then. */
+  readonly publishedAt?: string;
   /** The control plane also takes pods: there are no workers. */
   readonly takesPods: boolean;
 }
@@ -52,7 +54,7 @@ export function initConfig(settings: InitSettings): string {
       clusterName: 'kubernetes',
       controlPlaneEndpoint: `${settings.address}:6443`,
       encryptionAlgorithm: 'ECDSA-P256',
-      apiServer: { certSANs: [settings.hostname, settings.address, 'localhost', '127.0.0.1'] },
+      apiServer: { certSANs: namesOf(settings) },
       controllerManager: { extraArgs: [...alone, ...unthrottled] },
       scheduler: { extraArgs: alone },
       networking: { podSubnet: settings.podCIDR, serviceSubnet: settings.serviceCIDR },
@@ -113,6 +115,14 @@ export function bootstrapKubeconfig(server: string, certificateAuthority: string
     'current-context': 'bootstrap',
   });
 }
+
+const namesOf = ({ hostname, address, publishedAt }: InitSettings): string[] => [
+  hostname,
+  address,
+  'localhost',
+  '127.0.0.1',
+  ...(publishedAt === undefined ? [] : [publishedAt]),
+];
 
 function registration(settings: KubeadmSettings, taints: readonly object[]): object {
   return {

@@ -1,6 +1,7 @@
 import { EventReason } from '../../../crds/events.ts';
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { BootstrapFailed, JoinFailed, NotANodeImage } from '../../../crds/errors.ts';
+import { apiLoadBalancer } from '../../../crds/load-balancer.ts';
 import { isAdopted, picksAddresses } from '../../adopted.ts';
 import { clusterAccess } from '../../access.ts';
 import type { FileContent } from '../../backends/containers.ts';
@@ -153,16 +154,19 @@ async function settings(scope: NodeScope, container: string): Promise<KubeadmSet
 async function initFiles(scope: NodeScope, container: string): Promise<FileContent[] | Step> {
   const common = await settings(scope, container);
   if ('kind' in common) return common;
-  const { object } = scope;
+  const { object, world } = scope;
   const { address } = common;
   if (address === undefined) throw new Error(`Node ${object.metadata.name} has no address to begin a cluster at`);
   const { networking, workers } = clusterIn(scope).spec;
+  const publisher = { namespace: object.metadata.namespace ?? '', name: apiLoadBalancer(object.spec.cluster) };
+  const publishedAt = world.balancing?.loadBalancers.get(publisher)?.status?.address;
   const config = initConfig({
     ...common,
     address,
     podCIDR: networking.podCIDR,
     serviceCIDR: networking.serviceCIDR,
     takesPods: workers === 0,
+    ...(publishedAt !== undefined && { publishedAt }),
   });
   return [
     { path: BOOTSTRAP.config, content: config, mode: 0o600 },

@@ -13,6 +13,7 @@ import type { Prober } from './backends/prober.ts';
 import { engineEvents } from './engine-events.ts';
 import type { ResourceType } from './kube/client.ts';
 import { AddressBook } from './loadbalancer/book.ts';
+import { partOf } from './loadbalancer/desired.ts';
 import { HealthChecks } from './loadbalancer/health.ts';
 import { addressIndex, BY_ADDRESS, BY_POOL, clusterIndexOf, poolIndex } from './loadbalancer/indexes.ts';
 import { loadBalancerReconciler } from './loadbalancer/reconciler.ts';
@@ -21,6 +22,7 @@ import { dataplaneEvents, dataplaneSync, HOST } from './loadbalancer/sync.ts';
 import { publishedCluster } from './news.ts';
 import { isTrue } from './runtime/condition.ts';
 import type { Controller, Reconcile, Source } from './runtime/controller.ts';
+import { isSameJson } from './runtime/json.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
 import { keyOf } from './runtime/object.ts';
 import { generationOrMetadataChanged } from './runtime/predicate.ts';
@@ -90,6 +92,16 @@ const claimsOf = ({ metadata, status }: LoadBalancer): unknown => [
   status?.address,
   status?.rules?.map(({ protocol, port, endPort, state }) => [protocol, port, endPort, state]),
 ];
+
+/** An address is free again: news to whoever has none. */
+const frees: Predicate<Stored<LoadBalancer>> = ({ type, object, old }) =>
+  type === 'deleted'
+    ? object.status?.address !== undefined
+    : old?.status?.address !== undefined && old.status.address !== object.status?.address;
+
+/** What the host is to do is another. */
+const hostNews: Predicate<Stored<LoadBalancer>> = ({ object, old }) =>
+  old === undefined || !isSameJson(partOf(object), partOf(old));
 
 /** What a pool has to give. */
 const offers: Predicate<Stored<AddressPool>> = ({ object, old }) =>
@@ -193,10 +205,12 @@ export function balancingControllers({
   ]);
 
   const ofCluster = (key: string): ObjectKey[] => loadBalancers.byIndex(BY_CLUSTER, key).map(keyOf);
-  const sharing = ({ status }: LoadBalancer): ObjectKey[] =>
-    ['', status?.address ?? ''].flatMap((address) => loadBalancers.byIndex(BY_ADDRESS, address)).map(keyOf);
-  const takers = ({ metadata }: AddressPool): ObjectKey[] =>
-    [...loadBalancers.byIndex(BY_ADDRESS, ''), ...loadBalancers.byIndex(BY_POOL, metadata.name)].map(keyOf);
+  const at = (address: string): ObjectKey[] => loadBalancers.byIndex(BY_ADDRESS, address).map(keyOf);
+  const sharing = ({ status }: LoadBalancer): ObjectKey[] => (status?.address === undefined ? [] : at(status.address));
+  const takers = ({ metadata }: AddressPool): ObjectKey[] => [
+    ...at(''),
+    ...loadBalancers.byIndex(BY_POOL, metadata.name).map(keyOf),
+  ];
   const poolOf = ({ status }: LoadBalancer): ObjectKey[] =>
     status?.pool === undefined ? [] : [{ namespace: '', name: status.pool }];
 
@@ -215,6 +229,7 @@ export function balancingControllers({
 
   balancers.watch(caches.loadBalancers, (object) => [keyOf(object)], { predicate: generationOrMetadataChanged });
   balancers.watch(caches.loadBalancers, sharing, { predicate: claims });
+  balancers.watch(caches.loadBalancers, () => at(''), { predicate: frees });
   balancers.watch(nodes, ({ metadata, spec }) => ofCluster(`${metadata.namespace ?? ''}/${spec.cluster}`), {
     predicate: membership,
   });
@@ -226,7 +241,7 @@ export function balancingControllers({
   // Of two that overlap, the later one waits for the earlier one's change.
   pools.watch(caches.pools, () => balancing.pools.list().map(keyOf), { predicate: offers });
   pools.watch(caches.loadBalancers, poolOf, { predicate: claims });
-  sync.watch(caches.loadBalancers, () => [HOST]);
+  sync.watch(caches.loadBalancers, () => [HOST], { predicate: hostNews });
   return {
     controllers: [sync, balancers, pools, services],
     ...(health && { runnable: { name: 'health checks', run: (signal: AbortSignal) => health.run(signal) } }),

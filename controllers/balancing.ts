@@ -26,14 +26,14 @@ import { isSameJson } from './runtime/json.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
 import { keyOf } from './runtime/object.ts';
 import { generationOrMetadataChanged } from './runtime/predicate.ts';
-import type { Runnable } from './runtime/manager.ts';
+import type { Manager } from './runtime/manager.ts';
 import type { Predicate } from './runtime/predicate.ts';
 import type { Reflector } from './runtime/reflector.ts';
 import type { Logger } from './runtime/log.ts';
 import { clientOf, serviceReconciler } from './service/reconciler.ts';
 import { ServiceWatches } from './service/watches.ts';
 import { BY_CLUSTER } from './world.ts';
-import type { World } from './world.ts';
+import type { Balancing, World } from './world.ts';
 
 export type Reflect = <T extends KubeObject>(
   type: ResourceType<T>,
@@ -42,25 +42,28 @@ export type Reflect = <T extends KubeObject>(
 
 export type Control = (name: string, concurrency: number, reconcile: Reconcile, sources: Source[]) => Controller;
 
+/** What carries the traffic, and the caches of what is about it. */
 export interface BalancingCaches {
+  readonly dataplane: Dataplane;
   readonly loadBalancers: Reflector<Stored<LoadBalancer>>;
   readonly pools: Reflector<Stored<AddressPool>>;
+  readonly stores: Balancing;
 }
 
-/** The caches of load balancing, apart from what works with them: the reconcilers of others look into them too. */
-export const balancingCaches = (reflect: Reflect): BalancingCaches => ({
-  loadBalancers: reflect<LoadBalancer>(LoadBalancerKind, {
+/** Apart from what works with them: the reconcilers of others look into them too. */
+export function balancingCaches(dataplane: Dataplane, reflect: Reflect): BalancingCaches {
+  const loadBalancers = reflect<LoadBalancer>(LoadBalancerKind, {
     [BY_CLUSTER]: clusterIndexOf,
     [BY_ADDRESS]: addressIndex,
     [BY_POOL]: poolIndex,
-  }),
-  pools: reflect<AddressPool>(AddressPoolKind, {}),
-});
+  });
+  const pools = reflect<AddressPool>(AddressPoolKind, {});
+  return { dataplane, loadBalancers, pools, stores: { loadBalancers: loadBalancers.store, pools: pools.store } };
+}
 
 interface Parts {
   readonly world: World;
-  readonly dataplane: Dataplane;
-  readonly caches: BalancingCaches;
+  readonly balancing: BalancingCaches;
   readonly clusters: Reflector<Stored<Cluster>>;
   readonly nodes: Reflector<Stored<Node>>;
   /** Absent: nobody asks members whether they answer. */
@@ -146,25 +149,10 @@ const shownOf = ({ metadata, status }: LoadBalancer): unknown => [
 /** By host names, endpoints say where they are. */
 const hostnames: Predicate<Stored<Node>> = ({ object, old }) => object.status?.hostname !== old?.status?.hostname;
 
-/** What has to run. */
-interface BalancingWork {
-  readonly controllers: readonly Controller[];
-  readonly runnable?: Runnable;
-}
-
-/** Everything that turns AddressPools and LoadBalancers into what the host balances. */
-export function balancingControllers({
-  world,
-  dataplane,
-  caches,
-  clusters,
-  nodes,
-  control,
-  log,
-  random,
-  prober,
-}: Parts): BalancingWork {
-  const balancing = { loadBalancers: caches.loadBalancers.store, pools: caches.pools.store };
+/** Everything that turns AddressPools, LoadBalancers and Services into what the host balances. */
+export function addBalancing(manager: Manager, parts: Parts): void {
+  const { world, balancing: caches, clusters, nodes, control, log, random, prober } = parts;
+  const { dataplane, stores: balancing } = caches;
   const host = new DataplaneReport();
   const { loadBalancers } = balancing;
   const sync = control(
@@ -198,8 +186,8 @@ export function balancingControllers({
         balancers.enqueue(key);
       },
     });
-  const parts = { balancing, book: new AddressBook(), host, lookForHost, ...(health && { health }) };
-  const balancers = control('loadbalancers', 8, loadBalancerReconciler(world, parts), []);
+  const own = { balancing, book: new AddressBook(), host, lookForHost, ...(health && { health }) };
+  const balancers = control('loadbalancers', 8, loadBalancerReconciler(world, own), []);
   const pools = control('addresspools', 2, addressPoolReconciler(world, balancing), [
     engineEvents(world.containers, balancing.pools),
   ]);
@@ -242,8 +230,9 @@ export function balancingControllers({
   pools.watch(caches.pools, () => balancing.pools.list().map(keyOf), { predicate: offers });
   pools.watch(caches.loadBalancers, poolOf, { predicate: claims });
   sync.watch(caches.loadBalancers, () => [HOST], { predicate: hostNews });
-  return {
-    controllers: [sync, balancers, pools, services],
-    ...(health && { runnable: { name: 'health checks', run: (signal: AbortSignal) => health.run(signal) } }),
-  };
+
+  manager.addReflector(caches.loadBalancers);
+  manager.addReflector(caches.pools);
+  for (const controller of [sync, balancers, pools, services]) manager.addController(controller);
+  if (health !== undefined) manager.addRunnable({ name: 'health checks', run: (signal) => health.run(signal) });
 }

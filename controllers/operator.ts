@@ -9,7 +9,7 @@ import type { User } from '../crds/user.ts';
 import { namespaceOf, UserKind } from '../crds/user.ts';
 import type { Dataplane } from './backends/dataplane.ts';
 import type { Prober } from './backends/prober.ts';
-import { balancingCaches, balancingControllers } from './balancing.ts';
+import { addBalancing, balancingCaches } from './balancing.ts';
 import { clusterReconciler } from './cluster/reconciler.ts';
 import { BY_ID, engineEvents } from './engine-events.ts';
 import { FleetMetrics } from './fleet-metrics.ts';
@@ -83,7 +83,7 @@ export function operator(options: OperatorOptions): Manager {
   const networks = reflect<Network>(NetworkKind, { [BY_CLUSTER]: clusterIndex });
   const users = reflect<User>(UserKind, { [BY_NAMESPACE]: (user) => [namespaceOf(user)] });
 
-  const balancing = options.dataplane && balancingCaches(reflect);
+  const balancing = options.dataplane && balancingCaches(options.dataplane, reflect);
 
   const fleet = metrics && new FleetMetrics(metrics, clock, { clusters, nodes, networks, users, ...balancing });
   const tasks = new Tasks({ clock, log, ...(fleet && { onEnd: fleet.onTaskEnd }) });
@@ -95,7 +95,7 @@ export function operator(options: OperatorOptions): Manager {
     nodes: nodes.store,
     networks: networks.store,
     users: users.store,
-    ...(balancing && { balancing: { loadBalancers: balancing.loadBalancers.store, pools: balancing.pools.store } }),
+    ...(balancing && { balancing: balancing.stores }),
     wake: (kind, key) => {
       controllers[kind].enqueue(key);
     },
@@ -169,14 +169,8 @@ export function operator(options: OperatorOptions): Manager {
   manager.addReflector(networks);
   manager.addReflector(users);
   for (const controller of Object.values(controllers)) manager.addController(controller);
-  if (options.dataplane !== undefined && balancing !== undefined) {
-    manager.addReflector(balancing.loadBalancers);
-    manager.addReflector(balancing.pools);
-    const { dataplane, prober } = options;
-    const parts = { world, dataplane, caches: balancing, clusters, nodes, control: controlled, log, random };
-    const work = balancingControllers({ ...parts, ...(prober && { prober }) });
-    for (const controller of work.controllers) manager.addController(controller);
-    if (work.runnable !== undefined) manager.addRunnable(work.runnable);
+  if (balancing !== undefined) {
+    addBalancing(manager, { ...options, world, balancing, clusters, nodes, control: controlled, random });
     controllers.Cluster.watch(balancing.loadBalancers, publishedCluster, { predicate: publishingNews });
   }
   manager.addRunnable({ name: 'tasks', run: (signal) => tasks.run(signal) });

@@ -2,6 +2,7 @@ import type { Dataplane } from '../backends/dataplane.ts';
 import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Enqueue, Reconcile, Source } from '../runtime/controller.ts';
+import { DeadlineExceeded } from '../runtime/deadline.ts';
 import { keyOf } from '../runtime/object.ts';
 import type { ObjectKey, Stored } from '../runtime/object.ts';
 import type { ReadonlyStore } from '../runtime/store.ts';
@@ -43,7 +44,9 @@ export function dataplaneSync({ dataplane, loadBalancers, report, clock, wake }:
         countedAt = clock.monotonic();
       }
     } catch (error) {
-      if (!signal.aborted && report.failed(asError(error))) all.map(keyOf).forEach(wake);
+      // That the operator stops is nobody's failure; a host that does not answer in time is.
+      const isStopping = signal.aborted && !(signal.reason instanceof DeadlineExceeded);
+      if (!isStopping && report.failed(asError(error))) all.map(keyOf).forEach(wake);
       throw error;
     }
     return { requeueAfterMs: SWEEP_MS, priority: 'initial' };

@@ -6,18 +6,17 @@ import type { Stored } from '../runtime/object.ts';
 import { chooseAddress } from './addresses.ts';
 import type { Holder, Market } from './addresses.ts';
 
-const pool = (name: string, spec: Partial<AddressPool['spec']>, age = 0): Stored<AddressPool> =>
-  ({
-    apiVersion: 'qbo.io/v1alpha1',
-    kind: 'AddressPool',
-    metadata: {
-      name,
-      uid: `pool-${name}`,
-      resourceVersion: '1',
-      creationTimestamp: `2026-01-01T00:00:0${String(age)}Z`,
-    },
-    spec: { assignment: 'Automatic', ...spec },
-  }) as Stored<AddressPool>;
+const pool = (name: string, spec: Partial<AddressPool['spec']>, age = 0): Stored<AddressPool> => ({
+  apiVersion: 'qbo.io/v1alpha1',
+  kind: 'AddressPool',
+  metadata: {
+    name,
+    uid: `pool-${name}`,
+    resourceVersion: '1',
+    creationTimestamp: `2026-01-01T00:00:0${String(age)}Z`,
+  },
+  spec: { assignment: 'Automatic', ...spec },
+});
 
 interface Who {
   readonly namespace?: string;

@@ -75,9 +75,7 @@ test('the later one that had the port first keeps it from the older, who names i
   const http = { protocol: 'TCP', port: 80 } as const;
   let world = [one(0, [{ protocol: 'TCP', port: 81 }]), one(1, [http])];
   world = step(step(world, 0), 1);
-  world = world.map((each, index) =>
-    index === 0 ? { ...each, spec: { ...each.spec, ports: [http] } as never } : each,
-  );
+  world = world.map((each, index) => (index === 0 ? { ...each, spec: { ...each.spec, ports: [http] } } : each));
   world = step(step(world, 0), 1);
   expect(active(world)).toEqual(['TCP 80 lb-1']);
 });

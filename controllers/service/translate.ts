@@ -71,33 +71,47 @@ function nameFor({ metadata }: Stored<Cluster>, service: Stored<Service>): strin
 }
 
 function specFor(service: Stored<Service>, { cluster, nodes, slices }: Around) {
-  const { spec = {}, metadata } = service;
-  const ports = spec.ports ?? [];
-  // Without node ports a node takes packets for the address itself, as its kube-proxy has it.
-  const hasNodePorts = ports.every(({ nodePort }) => nodePort !== undefined && nodePort !== 0);
-  const isSticky = spec.sessionAffinity === 'ClientIP';
-  const pool = metadata.annotations?.[Annotation.pool];
+  const hasNodePorts = hasNodePort(service);
   return {
     cluster: cluster.metadata.name,
-    ports: ports.map(({ name, protocol = 'TCP', port, nodePort = port }) => ({
-      ...(name !== undefined && { name }),
-      protocol,
-      port,
-      targetPort: hasNodePorts ? nodePort : port,
-    })),
+    ports: portsOf(service, hasNodePorts),
     members: isLocal(service) ? nodesWithEndpoints(nodes, slices) : [{ role: 'worker', weight: 1 }],
     forwarding: hasNodePorts ? 'Masquerade' : 'Direct',
-    clientAddress: isLocal(service) || isSticky ? 'Kept' : 'Hidden',
-    ...(isSticky && {
-      persistenceSeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS,
-    }),
-    ...(spec.loadBalancerSourceRanges?.length && {
-      sourceRanges: spec.loadBalancerSourceRanges.map((range) => range.trim()),
-    }),
-    ...(spec.loadBalancerIP && { address: spec.loadBalancerIP }),
+    clientAddress: isLocal(service) || isSticky(service) ? 'Kept' : 'Hidden',
+    ...wishesOf(service),
+  };
+}
+
+/** Without node ports a node takes packets for the address itself, as its kube-proxy has it. */
+const hasNodePort = ({ spec }: Service): boolean =>
+  (spec?.ports ?? []).every(({ nodePort }) => nodePort !== undefined && nodePort !== 0);
+
+const portsOf = ({ spec }: Service, hasNodePorts: boolean) =>
+  (spec?.ports ?? []).map(({ name, protocol = 'TCP', port, nodePort = port }) => ({
+    ...(name !== undefined && { name }),
+    protocol,
+    port,
+    targetPort: hasNodePorts ? nodePort : port,
+  }));
+
+const isSticky = ({ spec }: Service): boolean => spec?.sessionAffinity === 'ClientIP';
+
+/** What it asks for beyond ports and members; what it does not say is not set. */
+function wishesOf(service: Service) {
+  const { spec = {}, metadata } = service;
+  const pool = metadata.annotations?.[Annotation.pool];
+  const sourceRanges = (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim());
+  const address = spec.loadBalancerIP ?? '';
+  return {
+    ...(isSticky(service) && { persistenceSeconds: affinitySeconds(service) }),
+    ...(sourceRanges.length > 0 && { sourceRanges }),
+    ...(address !== '' && { address }),
     ...(pool !== undefined && { pool }),
   };
 }
+
+const affinitySeconds = ({ spec }: Service): number =>
+  spec?.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS;
 
 function nodesWithEndpoints(nodes: readonly Node[], slices: readonly EndpointSlice[]) {
   const hostnames = new Set(

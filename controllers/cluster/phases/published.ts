@@ -6,6 +6,7 @@ import { FINALIZER } from '../../../crds/names.ts';
 import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
 import { isSameJson } from '../../runtime/json.ts';
 import { findCondition, isTrue } from '../../runtime/condition.ts';
+import type { Condition } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import type { Stored } from '../../runtime/object.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
@@ -21,33 +22,46 @@ const API_PORT = 6443;
  * answers where its node is.
  */
 export async function ensurePublished(scope: ClusterScope): Promise<Step> {
-  const { object, world } = scope;
-  if (world.balancing === undefined) {
+  if (scope.world.balancing === undefined) {
     scope.withdraw(ClusterCondition.Published);
     return proceed();
   }
-  const found = publisherOf(scope);
-  const say = (status: 'True' | 'False' | 'Unknown', reason: string, message: string): Step => {
-    scope.report({ type: ClusterCondition.Published, status, reason, message });
-    return proceed();
-  };
-  if (found !== undefined && !isOwnedBy(found, object) && !isLabelled(found, scope)) {
-    const error = new NameTaken({ what: 'LoadBalancer', name: found.metadata.name, by: 'somebody else' });
-    return say('False', error.reason, error.message);
-  }
-  if (found !== undefined && isDeleting(found))
-    return say('False', Reason.Deleting, 'The former load balancer is still being removed');
-  if (found === undefined || hasLostTies(found, object, childLabels(object)) || isChanged(found, scope)) {
+  const { status, reason, message } = await publish(scope, publisherOf(scope));
+  scope.report({ type: ClusterCondition.Published, status, reason, message });
+  return proceed();
+}
+
+type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+const UNSAID: Said = { status: 'Unknown', reason: Reason.Waiting, message: 'An address is being chosen' };
+
+async function publish(scope: ClusterScope, found: Stored<LoadBalancer> | undefined): Promise<Said> {
+  const { object } = scope;
+  if (found === undefined || isToBeDeclared(found, scope)) {
     await declare(scope);
-    return say('False', Reason.Programming, 'An address is being chosen');
+    return { status: 'False', reason: Reason.Programming, message: 'An address is being chosen' };
   }
-  const ready = findCondition(found.status?.conditions, 'Ready');
-  if (ready?.status === 'True') return say('True', Reason.Ready, '');
-  return say(
-    ready?.status ?? 'Unknown',
-    ready?.reason ?? Reason.Waiting,
-    ready?.message ?? 'An address is being chosen',
-  );
+  if (isDeleting(found))
+    return { status: 'False', reason: Reason.Deleting, message: 'The former load balancer is still being removed' };
+  if (!isOwnedBy(found, object)) {
+    const error = new NameTaken({ what: 'LoadBalancer', name: found.metadata.name, by: 'somebody else' });
+    return { status: 'False', reason: error.reason, message: error.message };
+  }
+  return sayingOf(found);
+}
+
+/** Ready in the words of the load balancer itself. */
+function sayingOf({ status }: LoadBalancer): Said {
+  const ready = findCondition(status?.conditions, 'Ready') ?? UNSAID;
+  return ready.status === 'True' ? { ...ready, message: '' } : ready;
+}
+
+/** It is ours and not what it should be any more; one of somebody else's, which bears no label of ours, is left alone. */
+function isToBeDeclared(found: Stored<LoadBalancer>, scope: ClusterScope): boolean {
+  const { object } = scope;
+  const isOurs = isOwnedBy(found, object) || isLabelled(found, scope);
+  if (!isOurs || isDeleting(found)) return false;
+  return hasLostTies(found, object, childLabels(object)) || isChanged(found, scope);
 }
 
 const isLabelled = ({ metadata }: LoadBalancer, { object }: ClusterScope): boolean =>

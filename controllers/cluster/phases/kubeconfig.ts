@@ -78,7 +78,7 @@ function tell(scope: ClusterScope, value: string, found: Stored<Secret> | undefi
     });
     return;
   }
-  if (found !== undefined && withoutServer(value) === withoutServer(found.data?.['value'])) {
+  if (found !== undefined && isOnlyMoved(found.data?.['value'], value)) {
     world.events.record({
       object,
       type: 'Normal',
@@ -98,6 +98,10 @@ function tell(scope: ClusterScope, value: string, found: Stored<Secret> | undefi
     message: message(what),
   });
 }
+
+/** It leads elsewhere, and is the same otherwise. */
+const isOnlyMoved = (before: string | undefined, now: string): boolean =>
+  before !== now && withoutServer(before) === withoutServer(now);
 
 const withoutServer = (value: string | undefined): string =>
   Buffer.from(value ?? '', 'base64')

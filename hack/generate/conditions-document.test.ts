@@ -51,7 +51,16 @@ test('every error is shown as its sentence, with the names of its details', () =
 });
 
 test('a sentence that would break a table, or be taken for HTML, is written so that it is not', () => {
-  const nothing = { clusters: [], nodes: [], networks: [], users: [], addressPools: [], loadBalancers: [], reasons: [], events: [] };
+  const nothing = {
+    clusters: [],
+    nodes: [],
+    networks: [],
+    users: [],
+    addressPools: [],
+    loadBalancers: [],
+    reasons: [],
+    events: [],
+  };
   const errors = [{ code: 'Odd', retryable: true, text: 'One|two <name>\nand `<kept>`' }];
   expect(conditionsDocument({ ...nothing, errors })).toContain('| `Odd` | yes | One\\|two `<name>` and `<kept>` |');
 });

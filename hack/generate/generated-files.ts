@@ -22,7 +22,14 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-const KINDS: readonly Kind<unknown>[] = [ClusterKind, NodeKind, NetworkKind, UserKind, AddressPoolKind, LoadBalancerKind];
+const KINDS: readonly Kind<unknown>[] = [
+  ClusterKind,
+  NodeKind,
+  NetworkKind,
+  UserKind,
+  AddressPoolKind,
+  LoadBalancerKind,
+];
 
 const HEADER = '# Generated from crds/*.ts by `make generate`. Do not edit.\n';
 

@@ -5,7 +5,13 @@ import { SecretType } from '../../../controllers/kube/kinds.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { clusterManifest, inDefault, nodeManifest } from '../../fixtures/operator/objects.ts';
-import { notingRights, rightsOf, shippedRights, USERS_RIGHTS, BALANCING_RIGHTS } from '../../fixtures/operator/rights.ts';
+import {
+  notingRights,
+  rightsOf,
+  shippedRights,
+  USERS_RIGHTS,
+  BALANCING_RIGHTS,
+} from '../../fixtures/operator/rights.ts';
 
 jest.setTimeout(120_000);
 

@@ -69,7 +69,9 @@ describe('the definitions', () => {
     );
     const good = ['Established=True', 'NamesAccepted=True'];
     expect(conditions).toEqual({
+      'addresspools.qbo.io': good,
       'clusters.qbo.io': good,
+      'loadbalancers.qbo.io': good,
       'networks.qbo.io': good,
       'nodes.qbo.io': good,
       'users.qbo.io': good,

@@ -102,6 +102,8 @@ describe('an object that', () => {
 
 test('every kind of ours has a script', () => {
   expect(Object.keys(scripts)).toEqual(
-    ['Cluster', 'Node', 'Network', 'User'].map((kind) => `resource.customizations.health.qbo.io_${kind}`),
+    ['Cluster', 'Node', 'Network', 'User', 'AddressPool', 'LoadBalancer'].map(
+      (kind) => `resource.customizations.health.qbo.io_${kind}`,
+    ),
   );
 });

@@ -32,8 +32,9 @@ describe(`${String(COUNT)} clusters of three nodes`, () => {
     await many.declare(COUNT);
     await many.untilReady(COUNT, 300_000);
     const ours = (await many.server.writes()).filter(({ user }) => user.startsWith('system:serviceaccount:'));
-    // What budget.test.ts allows for one; Events may be dropped when more happens than can be told.
-    expect(ours.length / COUNT).toBeLessThanOrEqual(53);
+    // 40.4 were measured, of which two are its load balancer's, and less than budget.test.ts allows for one: together, more
+    // changes fall into one pass, and Events may be dropped when more happens than can be told.
+    expect(ours.length / COUNT).toBeLessThanOrEqual(49);
   });
 
   test('get subnets and addresses of their own', async () => {

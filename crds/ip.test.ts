@@ -1,6 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addressText, blockRange, familyOf, isWithin, numberOf, parseRange, sharesAddress, sizeOf } from './ip.ts';
+import {
+  addressText,
+  blockRange,
+  familyOf,
+  isWithin,
+  numberOf,
+  parseRange,
+  rangeText,
+  rangeWithout,
+  sharesAddress,
+  sizeOf,
+} from './ip.ts';
 
 const ipv4 = fc.bigInt({ min: 0n, max: 2n ** 32n - 1n });
 const ipv6 = fc.bigInt({ min: 0n, max: 2n ** 128n - 1n });
@@ -88,3 +99,28 @@ test('two ranges share an address when one has an end of the other', () => {
   );
   expect(sharesAddress({ family: 4, first: 1n, last: 9n }, { family: 6, first: 1n, last: 9n })).toBe(false);
 });
+
+const smallRange = fc
+  .tuple(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: 300n }))
+  .map(([first, length]) => ({ family: 4 as const, first, last: first + length }));
+
+test('a range without another has what is in the one and not in the other', () => {
+  fc.assert(
+    fc.property(smallRange, smallRange, fc.bigInt({ min: 0n, max: 700n }), (range, other, number) => {
+      const address = addressText(4, number);
+      const left = rangeWithout(range, other);
+      expect(left.some((one) => isWithin(one, address))).toBe(isWithin(range, address) && !isWithin(other, address));
+    }),
+  );
+});
+
+test('a range is written as it is read', () => {
+  fc.assert(fc.property(smallRange, (range) => expect(parseRange(rangeText(range))).toEqual(range)));
+});
+
+test.each(['10.0.0.1', '10.0.0.8/29', '0.0.0.0/0', '10.0.0.1-10.0.0.4', '2001:db8::/64', '2001:db8::1-2001:db8::3'])(
+  '%s is the shortest way to write it',
+  (text) => {
+    expect(rangeText(parseRange(text)!)).toBe(text);
+  },
+);

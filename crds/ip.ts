@@ -67,3 +67,23 @@ export const isWithin = (range: AddressRange, address: string): boolean => {
 
 export const sharesAddress = (a: AddressRange, b: AddressRange): boolean =>
   a.family === b.family && a.first <= b.last && b.first <= a.last;
+
+/** What is left of a range without those of another. */
+export function rangeWithout(range: AddressRange, other: AddressRange): readonly AddressRange[] {
+  if (!sharesAddress(range, other)) return [range];
+  return [
+    { ...range, last: other.first - 1n },
+    { ...range, first: other.last + 1n },
+  ].filter(({ first, last }) => first <= last);
+}
+
+/** As `parseRange` reads it, in the shortest way: an address, a CIDR, or both ends. */
+export function rangeText(range: AddressRange): string {
+  const { family, first, last } = range;
+  const size = sizeOf(range);
+  const bits = size.toString(2).length - 1;
+  const low = addressText(family, first);
+  if (size === 1n) return low;
+  const isBlock = size === 1n << BigInt(bits) && first % size === 0n;
+  return isBlock ? `${low}/${String((family === 4 ? 32 : 128) - bits)}` : `${low}-${addressText(family, last)}`;
+}

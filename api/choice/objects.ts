@@ -1,4 +1,5 @@
 import type { Cluster } from '../../crds/cluster.ts';
+import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import type { Network } from '../../crds/network.ts';
 import type { Node } from '../../crds/node.ts';
 import type { KubeObject, Stored } from '../../controllers/runtime/object.ts';
@@ -40,13 +41,24 @@ export const networkWords = (network: Stored<Network>, cluster: Stored<Cluster> 
   ids: cluster === undefined ? [network.metadata.uid] : [cluster.metadata.uid, network.metadata.uid],
 });
 
+/** A load balancer is known by its name, by what its cluster is known by, and by its address, which may be shared. */
+export const balancerWords = (
+  { metadata, spec, status }: Stored<LoadBalancer>,
+  cluster: Stored<Cluster> | undefined,
+): Words => ({
+  namespace: metadata.namespace ?? '',
+  words: [...(spec.cluster === undefined ? [] : [spec.cluster]), metadata.name],
+  unique: status?.address === undefined ? [] : [status.address],
+  ids: cluster === undefined ? [metadata.uid] : [cluster.metadata.uid, metadata.uid],
+});
+
 /** Of what is shown by cluster: the object's own words, and those of its cluster. */
 export const orByCluster = (own: Words, cluster: Words | undefined): Words =>
   cluster === undefined ? own : { ...own, words: [...cluster.words, ...own.words], ids: [...own.ids, ...cluster.ids] };
 
 /** Objects of other namespaces may have the same name: a cluster is found by both. */
-export const clusterKey = (object: Node | Network): string =>
-  `${object.metadata.namespace ?? ''}/${object.spec.cluster}`;
+export const clusterKey = (object: Node | Network | LoadBalancer): string =>
+  `${object.metadata.namespace ?? ''}/${object.spec.cluster ?? ''}`;
 
 export const keyed = <T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> =>
   new Map(objects.map((object) => [`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object]));

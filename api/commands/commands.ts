@@ -1,19 +1,23 @@
 import type { Caller } from '../caller.ts';
 import { Failure } from '../failure.ts';
 import type { Command } from '../wire/command.ts';
+import { addAddresses } from './add/addresses.ts';
 import { addClusters } from './add/cluster.ts';
 import { addUsers } from './add/user.ts';
+import { deleteAddresses } from './delete/addresses.ts';
 import { deleteClusters } from './delete/clusters.ts';
 import { deleteNodes } from './delete/nodes.ts';
 import { deleteUsers } from './delete/users.ts';
+import { getAddresses } from './get/addresses.ts';
 import { getAll } from './get/all.ts';
 import { getClients } from './get/clients.ts';
 import { getClusters } from './get/clusters.ts';
 import { getImages } from './get/images.ts';
+import { getIpvs } from './get/ipvs.ts';
 import { getKubeconfigs } from './get/kubeconfig.ts';
 import { getNetworks } from './get/networks.ts';
 import { getNodes } from './get/nodes.ts';
-import { getInstances, getIpvs } from './get/nothing-yet.ts';
+import { getInstances } from './get/nothing-yet.ts';
 import { getPods } from './get/pods.ts';
 import { getServices } from './get/services.ts';
 import { getUsers } from './get/users.ts';
@@ -22,7 +26,7 @@ import type { Commands, Reply } from './index.ts';
 import { powerOfClusters, powerOfNodes } from './power.ts';
 import { addNodes, scaleClusters } from './scale.ts';
 import type { Bridge, Scope } from './scope.ts';
-import { NO_ADDRESSES, NO_CERTIFICATES, NO_INSTANCES, NO_SHELL } from './unavailable.ts';
+import { NO_CERTIFICATES, NO_INSTANCES, NO_SHELL } from './unavailable.ts';
 import { watching } from './watching.ts';
 import { whereFound } from './where-found.ts';
 
@@ -35,7 +39,7 @@ const EXECUTE: Readonly<Partial<Record<string, Execute>>> = {
   'get node': getNodes,
   'get pod': getPods,
   'get service': getServices,
-  'get network': getNetworks,
+  'get network': (scope) => (scope.command.options.host === true ? getAddresses(scope) : getNetworks(scope)),
   'get ipvs': getIpvs,
   'get user': getUsers,
   'get client': getClients,
@@ -46,12 +50,12 @@ const EXECUTE: Readonly<Partial<Record<string, Execute>>> = {
   'add cluster': addClusters,
   'add node': addNodes,
   'add user': addUsers,
-  'add network': NO_ADDRESSES,
+  'add network': addAddresses,
   'add instance': NO_INSTANCES,
   'delete cluster': deleteClusters,
   'delete node': deleteNodes,
   'delete user': deleteUsers,
-  'delete network': NO_ADDRESSES,
+  'delete network': deleteAddresses,
   'delete instance': NO_INSTANCES,
   'start cluster': powerOfClusters('Running', ['Stopped', 'Paused']),
   'start node': powerOfNodes('Running'),

@@ -1,7 +1,8 @@
 import { Failure } from '../failure.ts';
 import type { LiveKey } from '../views/live-table.ts';
 import type { ObjectName } from '../wire/objects.ts';
-import type { ClientRow, UserRow } from '../wire/rows.ts';
+import type { AddressRow, ClientRow, UserRow } from '../wire/rows.ts';
+import { addressesNow } from './get/addresses.ts';
 import { userRows } from './get/users.ts';
 import { otherOwners } from './owners.ts';
 import type { Watch } from './index.ts';
@@ -15,7 +16,8 @@ const KEYS: Readonly<Partial<Record<ObjectName, readonly LiveKey[]>>> = {
   pod: ['pods'],
   service: ['services'],
   network: ['networks'],
-  all: ['clusters', 'nodes', 'pods', 'services', 'networks'],
+  ipvs: ['ipvs'],
+  all: ['clusters', 'nodes', 'pods', 'services', 'networks', 'ipvs'],
 };
 
 /** Rows that change, of what the command names. Names are looked for once, so that a wrong one is told and not waited for. */
@@ -24,8 +26,9 @@ export async function watching(scope: Scope, find: (scope: Scope) => Promise<'ow
   const { object } = command;
   if (object === 'user') return polled(scope, 'users', () => usersNow(scope));
   if (object === 'client') return polled(scope, 'clients', () => clientsNow(scope));
+  if (object === 'network' && command.options.host === true)
+    return polled(scope, 'addresses', () => addressRowsNow(scope));
   // There are none yet, and when there are, it is known how they change.
-  if (object === 'ipvs') return polled(scope, 'ipvs', () => Promise.resolve(new Map()));
   if (object === 'instance') return polled(scope, 'instances', () => Promise.resolve(new Map()));
   const keys = object === undefined ? undefined : KEYS[object];
   if (keys === undefined) throw new Failure(422, `${command.line} can not be watched. Leave out -w.`);
@@ -38,6 +41,9 @@ export async function watching(scope: Scope, find: (scope: Scope) => Promise<'ow
 async function usersNow(scope: Scope): Promise<ReadonlyMap<string, UserRow>> {
   return new Map((await userRows(scope)).map((row) => [row.uuid, row]));
 }
+
+const addressRowsNow = async (scope: Scope): Promise<ReadonlyMap<string, AddressRow>> =>
+  new Map((await addressesNow(scope)).map((row) => [`${row.pool ?? ''} ${row.address}/${row.prefixlen}`, row]));
 
 const clientsNow = ({ clients, caller }: Scope): Promise<ReadonlyMap<string, ClientRow>> =>
   Promise.resolve(new Map(clients.rows(caller).map((row) => [row.wsi, row])));

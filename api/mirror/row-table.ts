@@ -7,7 +7,9 @@ type Row = Readonly<Record<string, unknown>>;
 const IDENTITY: Readonly<Partial<Record<PayloadKey, readonly string[]>>> = {
   nodes: ['cluster_id', 'name'],
   services: ['id', 'port_name', 'port_number', 'protocol'],
-  ipvs: ['vip', 'vip_port', 'protocol', 'rip', 'rip_port'],
+  // Two load balancers may ask for the same port: only one has it, and both are shown.
+  ipvs: ['vip', 'vip_port', 'protocol', 'rip', 'rip_port', 'user', 'balancer'],
+  addresses: ['pool', 'address', 'prefixlen'],
   users: ['name'],
   clients: ['wsi'],
   images: ['name'],

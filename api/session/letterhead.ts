@@ -42,6 +42,7 @@ const OBJECT: Readonly<Partial<Record<PayloadKey, string>>> = {
   services: 'SUBCMD_SERVICE',
   networks: 'SUBCMD_NETWORK',
   ipvs: 'SUBCMD_IPVS',
+  addresses: 'SUBCMD_NETWORK',
   users: 'SUBCMD_USER',
   clients: 'SUBCMD_CLIENT',
   images: 'SUBCMD_IMAGE',

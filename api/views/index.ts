@@ -133,8 +133,11 @@ class View implements Watch {
     const networks = this.#table.has('networks')
       ? this.#hold(this.#sources.networks(caller.impersonate, namespace))
       : undefined;
-    await this.#synced([clusters, nodes, ...(networks === undefined ? [] : [networks])]);
-    this.#show({ clusters, nodes, ...(networks && { networks }) });
+    const loadBalancers = this.#table.has('ipvs')
+      ? this.#hold(this.#sources.loadBalancers(caller.impersonate, namespace))
+      : undefined;
+    await this.#synced([clusters, nodes, networks, loadBalancers].filter((one) => one !== undefined));
+    this.#show({ clusters, nodes, ...(networks && { networks }), ...(loadBalancers && { loadBalancers }) });
     await this.#firstWorkloads();
     void this.#guard(namespace, signal);
   }
@@ -219,7 +222,8 @@ class View implements Watch {
   }
 
   async #requireRights(namespace: string | undefined): Promise<void> {
-    const needed = ['clusters', 'nodes', ...(this.#table.has('networks') ? ['networks'] : [])];
+    const more = [this.#table.has('networks') && 'networks', this.#table.has('ipvs') && 'loadbalancers'];
+    const needed = ['clusters', 'nodes', ...more.filter((resource) => resource !== false)];
     const allowed = await Promise.all(needed.map((resource) => this.#may(deed(resource, namespace))));
     const refused = needed.find((_, index) => allowed[index] === false);
     if (refused === undefined) return;

@@ -1,5 +1,6 @@
 import type { Payload } from '../wire/message.ts';
 import type {
+  AddressRow,
   ClientRow,
   ClusterRow,
   InstanceRow,
@@ -21,6 +22,7 @@ export interface LiveRows {
   readonly users: UserRow;
   readonly clients: ClientRow;
   readonly ipvs: IpvsRow;
+  readonly addresses: AddressRow;
   readonly instances: InstanceRow;
 }
 

@@ -1,9 +1,11 @@
 import type { Cluster } from '../../crds/cluster.ts';
+import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import type { Network } from '../../crds/network.ts';
 import type { Node } from '../../crds/node.ts';
 import type { Stored } from '../../controllers/runtime/object.ts';
-import { clusterWords, clusterKey, networkWords, nodeWords, orByCluster } from '../choice/objects.ts';
+import { balancerWords, clusterWords, clusterKey, networkWords, nodeWords, orByCluster } from '../choice/objects.ts';
 import { clusterRow } from '../rows/cluster.ts';
+import { ipvsRows } from '../rows/ipvs.ts';
 import { networkRow } from '../rows/network.ts';
 import { nodeRow } from '../rows/node.ts';
 import type { Owners } from '../rows/owner.ts';
@@ -17,6 +19,8 @@ export interface ManagementRowsOptions {
   readonly nodes: Follower<Node>;
   /** Absent when networks are not shown. */
   readonly networks?: Follower<Network>;
+  /** Absent when load balancing is not shown. */
+  readonly loadBalancers?: Follower<LoadBalancer>;
   readonly table: LiveTable;
   readonly selection: Selection;
   readonly owners: Owners;
@@ -29,9 +33,9 @@ export interface Shown {
   stop(): void;
 }
 
-/** Keeps the rows of clusters, nodes and networks as the objects are. */
+/** Keeps the rows of clusters, nodes, networks and load balancing as the objects are. */
 export function showManagement(options: ManagementRowsOptions): Shown {
-  const { clusters, nodes, networks } = options;
+  const { clusters, nodes, networks, loadBalancers } = options;
   const show = new ManagementRows(options);
   const stops = [
     clusters.onChange(({ type, object }) => {
@@ -42,6 +46,9 @@ export function showManagement(options: ManagementRowsOptions): Shown {
     }),
     networks?.onChange(({ type, object }) => {
       show.network(object, type === 'deleted');
+    }),
+    loadBalancers?.onChange(({ type, object }) => {
+      show.loadBalancer(object, type === 'deleted');
     }),
   ];
   return {
@@ -58,6 +65,8 @@ export function showManagement(options: ManagementRowsOptions): Shown {
 
 class ManagementRows {
   readonly #options: ManagementRowsOptions;
+  /** Of each load balancer, by uid: the rows that are shown. */
+  readonly #balanced = new Map<string, ReadonlySet<string>>();
 
   constructor(options: ManagementRowsOptions) {
     this.#options = options;
@@ -69,10 +78,12 @@ class ManagementRows {
     const { nodes, networks } = this.#options;
     for (const node of nodes.store.byIndex(OF_CLUSTER, keyOf(cluster))) this.#showNode(node, false);
     for (const network of networks?.store.byIndex(OF_CLUSTER, keyOf(cluster)) ?? []) this.network(network, false);
+    this.#balancersOf(keyOf(cluster));
   }
 
   node(node: Stored<Node>, isGone: boolean): void {
     this.#showNode(node, isGone);
+    this.#balancersOf(clusterKey(node));
     if (node.spec.role !== 'control-plane') return;
     const cluster = this.#clusterOf(node);
     if (cluster !== undefined) this.#showCluster(cluster, false);
@@ -83,6 +94,30 @@ class ManagementRows {
     const cluster = this.#clusterOf(network);
     if (isGone || !selection.has(networkWords(network, cluster))) table.drop('networks', network.metadata.uid);
     else table.put('networks', network.metadata.uid, networkRow(network, cluster, owners));
+  }
+
+  loadBalancer(loadBalancer: Stored<LoadBalancer>, isGone: boolean): void {
+    const { table, selection, owners, nodes } = this.#options;
+    const { uid } = loadBalancer.metadata;
+    const cluster = this.#clusterOf(loadBalancer);
+    const isShown = !isGone && selection.has(balancerWords(loadBalancer, cluster));
+    const own = nodes.store.byIndex(OF_CLUSTER, clusterKey(loadBalancer));
+    const rows = new Map(
+      (isShown ? ipvsRows(loadBalancer, { cluster, nodes: own, owners }) : []).map((row) => [
+        [uid, row.vip, row.vip_port, row.protocol, row.rip, row.rip_port].join(' '),
+        row,
+      ]),
+    );
+    for (const id of this.#balanced.get(uid) ?? []) if (!rows.has(id)) table.drop('ipvs', id);
+    for (const [id, row] of rows) table.put('ipvs', id, row);
+    if (rows.size === 0) this.#balanced.delete(uid);
+    else this.#balanced.set(uid, new Set(rows.keys()));
+  }
+
+  /** What they show of the nodes may be another now. */
+  #balancersOf(cluster: string): void {
+    for (const one of this.#options.loadBalancers?.store.byIndex(OF_CLUSTER, cluster) ?? [])
+      this.loadBalancer(one, false);
   }
 
   #showCluster(cluster: Stored<Cluster>, isGone: boolean): void {
@@ -101,7 +136,7 @@ class ManagementRows {
     else table.put('nodes', uid, nodeRow(node, cluster, owners));
   }
 
-  #clusterOf(object: Node | Network): Stored<Cluster> | undefined {
+  #clusterOf(object: Node | Network | LoadBalancer): Stored<Cluster> | undefined {
     return this.#options.clusters.store.get(clusterKey(object));
   }
 }

@@ -1,4 +1,5 @@
 import { ClusterKind, type Cluster } from '../../crds/cluster.ts';
+import { LoadBalancerKind, type LoadBalancer } from '../../crds/load-balancer.ts';
 import { NetworkKind, type Network } from '../../crds/network.ts';
 import { NodeKind, type Node } from '../../crds/node.ts';
 import type { KubeClient, ResourceType } from '../../controllers/kube/client.ts';
@@ -10,7 +11,7 @@ import { clusterKey } from '../choice/objects.ts';
 import { Follower } from './follow.ts';
 import { Shared, type Lease } from './shared.ts';
 
-/** Name of the index of Nodes and Networks by the Cluster that they are of: `namespace/name`. */
+/** Name of the index of Nodes, Networks and LoadBalancers by the Cluster that they are of: `namespace/name`. */
 export const OF_CLUSTER = 'cluster';
 
 export interface SourcesOptions {
@@ -51,6 +52,12 @@ export class CallerSources {
     );
   }
 
+  loadBalancers(who: Impersonation, namespace: string | undefined): Lease<Follower<LoadBalancer>> {
+    return this.#lease<LoadBalancer>(who, LoadBalancerKind, namespace, (kube, scope) =>
+      this.#ofCluster<LoadBalancer>(kube, LoadBalancerKind, scope),
+    );
+  }
+
   close(): void {
     this.#followers.close();
   }
@@ -60,7 +67,11 @@ export class CallerSources {
     return new Follower<T>({ kube, type, scope, clock, log });
   }
 
-  #ofCluster<T extends Node | Network>(kube: KubeClient, type: ResourceType<T>, scope: Scope): Follower<T> {
+  #ofCluster<T extends Node | Network | LoadBalancer>(
+    kube: KubeClient,
+    type: ResourceType<T>,
+    scope: Scope,
+  ): Follower<T> {
     const { clock, log } = this.#options;
     return new Follower<T>({ kube, type, scope, clock, log, indexes: { [OF_CLUSTER]: (of) => [clusterKey(of)] } });
   }

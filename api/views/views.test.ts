@@ -89,7 +89,7 @@ describe('a stream of nodes', () => {
     const world = new BridgeWorld(sim);
     const stop = new AbortController();
     const seen = follow(await world.watch('get all -w', ADMIN, stop.signal));
-    expect(world.views.size).toBe(3);
+    expect(world.views.size).toBe(4);
     expect(world.workloads.size).toBe(3);
     stop.abort(new Error('nobody listens'));
     await sim.pass(60_000);
@@ -181,7 +181,7 @@ describe('a stream of what is in clusters', () => {
     const sim = await begin(cluster('dev', { workers: 1 }));
     const world = new BridgeWorld(sim);
     const watch = await world.watch('get all -w');
-    expect(Object.keys(shown(watch))).toEqual(['clusters', 'nodes', 'pods', 'services', 'networks']);
+    expect(Object.keys(shown(watch))).toEqual(['clusters', 'nodes', 'pods', 'services', 'networks', 'ipvs']);
     const seen = follow(watch);
     const node = `${sim.nodes('dev')[1]!.metadata.name}.localhost`;
     await inside(sim, 'dev').create(PodType, pod('a', node), signal);
@@ -333,7 +333,7 @@ describe('a stream of what is asked for again and again', () => {
     expect(seen.failure()).toMatchObject({ code: 401 });
   });
 
-  test.each(['get clients -w', 'get ipvs -A -w', 'get instances -A -w'])('%s is open, and empty', async (line) => {
+  test.each(['get clients -w', 'get networks -H -w', 'get instances -A -w'])('%s is open, and empty', async (line) => {
     const watch = await new BridgeWorld(await simulation()).watch(line);
     expect(Object.values(shown(watch))).toEqual([[]]);
   });

@@ -30,7 +30,7 @@ export interface CommandEntry {
 
 export const VERBS = [
   { verb: 'get', words: ['get'], summary: 'List objects, or watch them change' },
-  { verb: 'add', words: ['add'], summary: 'Make clusters, nodes and users' },
+  { verb: 'add', words: ['add'], summary: 'Make clusters, nodes and users, and give addresses' },
   { verb: 'delete', words: ['delete', 'del'], summary: 'Delete objects and all that they hold' },
   { verb: 'start', words: ['start'], summary: 'Start what is stopped' },
   { verb: 'stop', words: ['stop'], summary: 'Stop containers; data and addresses stay' },
@@ -133,7 +133,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     'List the services of all clusters',
   ]),
   {
-    ...listed('network', 'List the networks of clusters', ['get net dev prod', 'List the networks of two clusters']),
+    ...listed(
+      'network',
+      'List the networks of clusters',
+      ['get net dev prod', 'List the networks of two clusters'],
+      ['get networks -H', 'List the addresses that load balancers may have'],
+    ),
     options: [
       option.ALL,
       option.WATCH,
@@ -141,20 +146,18 @@ export const COMMANDS: readonly CommandEntry[] = [
         key: 'host',
         letter: 'H',
         long: 'host',
-        text: 'the addresses of the host (administrators)',
+        text: 'the addresses of the host that load balancers may have (administrators)',
         takesNoNames: true,
-        excludes: ['all', 'watch'],
-        isHidden: true,
+        excludes: ['all'],
       },
     ],
   },
-  {
-    ...listed('ipvs', 'List load balancing, one row a server behind a port', [
-      'get ipvs -A',
-      'List the load balancing of all clusters',
-    ]),
-    isHidden: true,
-  },
+  listed(
+    'ipvs',
+    'List what is balanced, one row a server behind a port',
+    ['get ipvs dev', 'List the addresses and ports of cluster dev, and who answers there'],
+    ['get ipvs -A -w', 'Watch the load balancing of all clusters'],
+  ),
   {
     verb: 'get',
     object: 'user',
@@ -275,11 +278,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     verb: 'add',
     object: 'network',
-    summary: 'Give addresses of the host to load balancers (administrators)',
-    isHidden: true,
+    summary: 'Give addresses to load balancers, which take them before any others (administrators)',
     names: { label: 'ADDRESS', kind: 'addresses' },
-    options: [],
-    examples: [],
+    options: [option.NO_WAIT],
+    examples: [
+      ['add network 192.168.1.220 192.168.1.221', 'Give two addresses of the network that the host is in'],
+      ['add network 192.168.1.0/28', 'Give a block of them'],
+    ],
   },
 
   {
@@ -321,11 +326,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     verb: 'delete',
     object: 'network',
-    summary: 'Take addresses away from load balancers (administrators)',
-    isHidden: true,
-    names: { label: 'ADDRESS', kind: 'addresses' },
-    options: [],
-    examples: [],
+    summary: 'Take back addresses that no load balancer has (administrators)',
+    names: { label: 'ADDRESS', kind: 'addresses', of: 'network' },
+    options: [option.NO_WAIT],
+    examples: [['delete network 192.168.1.221', 'Take one address back']],
   },
 
   ...power('start', 'Start'),

@@ -60,6 +60,7 @@ export const payloadSchemas = {
   services: rowsOf(rows.serviceRow).describe('Services of clusters, one row a port.'),
   networks: rowsOf(rows.networkRow).describe('Networks of clusters.'),
   ipvs: rowsOf(rows.ipvsRow).describe('Load balancing, one row a real server behind a virtual port.'),
+  addresses: rowsOf(rows.addressRow).describe('Addresses of the host that load balancers may have.'),
   users: rowsOf(rows.userRow).describe('Users.'),
   clients: rowsOf(rows.clientRow).describe('Sockets that are connected.'),
   images: rowsOf(rows.imageRow).describe('Node images.'),

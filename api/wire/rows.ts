@@ -94,24 +94,60 @@ export const networkRow = z.object({
   user: email(),
 });
 
+const total = (what: string) => z.int().min(0).meta({ format: 'int64' }).describe(what).exactOptional();
+
 export const ipvsRow = z
   .object({
-    id: z.string().max(64).describe('Id of the container of the node behind it.'),
+    id: z.string().max(64).describe('Id of the container of the node behind it; empty when it is no node.'),
     vip: ip('Virtual address.'),
-    vip_port: z.string().max(5).describe('Port of the virtual address.'),
+    vip_port: z.string().max(11).describe('Port of the virtual address, or a range of them such as 8000-8009 (ours).'),
     rip: ip('Address of the real server.'),
-    rip_port: z.string().max(5).describe('Port of the real server.'),
+    rip_port: z.string().max(11).describe('Port of the real server, or a range of them (ours).'),
     aux: z.string().max(256).describe('Reserved; empty.'),
-    protocol: z.enum(['t', 'u']).describe('t for TCP, u for UDP.'),
+    protocol: z.enum(['t', 'u', 's']).describe('t for TCP, u for UDP, s for SCTP.'),
     scheduler: z.string().max(16).describe('Scheduler of the virtual server, such as rr.'),
-    forward: z.string().max(16).describe('How packets are forwarded: m is masquerading.'),
+    forward: z
+      .enum(['m', 'g', 'i'])
+      .describe('How packets are forwarded: m is masquerading, g is straight to the server, i is through a tunnel.'),
     weight: z.int().min(0).max(65_535).describe('Weight of the real server; 0 drains it.'),
-    state: stateSchema,
-    node: z.string().max(253).describe('Name of the node behind it.'),
-    cluster: clusterName(),
+    state: stateSchema.describe(
+      'ready: it gets connections; running: it drains, and gets no new ones; created: its port is not balanced yet, `message` ' +
+        'says why; deleted: gone, the last row of what is watched (ours).',
+    ),
+    node: z.string().max(253).describe('Name of the node behind it; empty when it is no node.'),
+    cluster: z.string().max(64).describe('Name of the cluster; empty for what is balanced among fixed addresses.'),
     user: email(),
+    balancer: z.string().max(253).describe('Ours. Name of the LoadBalancer.').exactOptional(),
+    message: z.string().max(1024).describe('Ours. Why the port is not balanced.').exactOptional(),
+    conns: total('Ours. Connections to the virtual port since it is balanced, to all its servers together.'),
+    inpkts: total('Ours. Packets from clients, likewise.'),
+    outpkts: total('Ours. Packets to clients, likewise.'),
+    inbytes: total('Ours. Bytes from clients, likewise.'),
+    outbytes: total('Ours. Bytes to clients, likewise.'),
   })
   .describe('One real server behind one port of a virtual address.');
+
+export const addressRow = z
+  .object({
+    address: z
+      .string()
+      .max(79)
+      .describe('An address, the first of a block, or a range such as 192.0.2.20-192.0.2.29 (ours).'),
+    prefixlen: z
+      .int()
+      .min(0)
+      .max(128)
+      .describe('Length of the prefix: 32 for one IPv4 address, 128 for one IPv6 address.'),
+    ifname: z.string().max(15).describe('Network interface of the host that carries it; empty before it is known.'),
+    operstate: z.enum(['UP', 'DOWN']).describe('UP once load balancers can have it.'),
+    aux: z.string().max(256).describe('Reserved; empty.'),
+    status: flag('1 when a load balancer has it, or one of them.'),
+    type: flag('1 for what is given to load balancers.'),
+    pool: z.string().max(63).describe('Ours. Name of the AddressPool.').exactOptional(),
+    used: z.int().min(0).describe('Ours. How many of them load balancers have.').exactOptional(),
+    state: gone(),
+  })
+  .describe('Addresses of the host that load balancers may have.');
 
 const coordinate = () => z.string().regex(/^[A-Za-z0-9_-]{88}$/);
 
@@ -252,6 +288,7 @@ export type PodRow = Readonly<z.infer<typeof podRow>>;
 export type ServiceRow = Readonly<z.infer<typeof serviceRow>>;
 export type NetworkRow = Readonly<z.infer<typeof networkRow>>;
 export type IpvsRow = Readonly<z.infer<typeof ipvsRow>>;
+export type AddressRow = Readonly<z.infer<typeof addressRow>>;
 export type UserRow = Readonly<z.infer<typeof userRow>>;
 export type ClientRow = Readonly<z.infer<typeof clientRow>>;
 export type ImageRow = Readonly<z.infer<typeof imageRow>>;

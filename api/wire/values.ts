@@ -13,6 +13,10 @@ interface Check {
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 
+const BYTE = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const IPV4 = `${BYTE}(?:\\.${BYTE}){3}`;
+const IPV6 = '[0-9A-Fa-f]*:[0-9A-Fa-f:.]*';
+
 const CHECKS = {
   /** The name of something that is to be made: it becomes a label of containers and networks. */
   newName: {
@@ -32,10 +36,9 @@ const CHECKS = {
     takes: 'the name or the e-mail of a user, such as alex@example.com',
   },
   addresses: {
-    longest: 49,
-    pattern:
-      /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?:\/(?:3[0-2]|[12]?\d))?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:\/\d{1,3})?)$/,
-    takes: 'IP addresses or blocks of them, such as 192.168.1.220 or 192.168.1.0/28',
+    longest: 79,
+    pattern: new RegExp(`^(?:${IPV4}(?:/(?:3[0-2]|[12]?\\d)|-${IPV4})?|${IPV6}(?:/\\d{1,3}|-${IPV6})?)$`),
+    takes: 'IP addresses, blocks or ranges of them, such as 192.168.1.220, 192.168.1.0/28 or 192.168.1.20-192.168.1.29',
   },
   image: {
     longest: 255,

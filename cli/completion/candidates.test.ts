@@ -51,7 +51,7 @@ describe('where the cursor is, there may stand', () => {
   });
 
   test('a topic of help, and a shell', async () => {
-    expect(await words('help add ')).toEqual(['cluster', 'node', 'user']);
+    expect(await words('help add ')).toEqual(['cluster', 'node', 'user', 'network']);
     expect(await words('completion ')).toEqual(['bash', 'zsh', 'fish']);
   });
 

@@ -4,6 +4,7 @@ import type { ObjectName } from '../../api/wire/objects.ts';
 import { loadConfig, mirrorOf } from '../config/index.ts';
 import { converse } from '../connection/conversation.ts';
 import type { Row } from '../connection/received.ts';
+import { KINDS } from '../output/columns.ts';
 import { oneLine } from '../output/plain.ts';
 import type { World } from '../run.ts';
 import { candidatesFor, type Candidate, type LiveNames } from './candidates.ts';
@@ -21,6 +22,7 @@ const QUESTIONS: Readonly<Partial<Record<ObjectName, string>>> = {
   node: 'get nodes -A',
   user: 'get users -A',
   image: 'get images -A',
+  network: 'get networks -H',
 };
 
 const liveNames =
@@ -54,14 +56,15 @@ async function ask(question: string, world: World, signal: AbortSignal): Promise
   };
   const found: Candidate[] = [];
   for await (const { kind, rows } of converse(parseCommand(question), talk, signal)) {
-    if (kind !== 'output' && kind !== 'input') found.push(...rows.flatMap(candidateOf));
+    if (kind !== 'output' && kind !== 'input')
+      found.push(...rows.flatMap((row) => candidateOf(KINDS[kind]?.name(row), row)));
   }
   return found;
 }
 
 /** Names alone; what begins like a name of ours may not be one, and a shell would run what is in it. */
-function candidateOf({ name, state, cluster, email }: Row): Candidate[] {
-  if (typeof name !== 'string' || !/^[\w.@:/+-]+$/.test(name)) return [];
+function candidateOf(name: string | undefined, { state, cluster, email }: Row): Candidate[] {
+  if (name === undefined || !/^[\w.@:/+-]+$/.test(name)) return [];
   const about = [cluster, state, email].filter((part) => typeof part === 'string').join(' ');
   return [{ word: name, text: about }];
 }

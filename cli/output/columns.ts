@@ -45,10 +45,25 @@ const yesNo = (header: string, field: string): Column => ({
   header,
   value: (row) => (Number(row[field]) > 0 ? 'yes' : 'no'),
 });
-const choice = (header: string, field: string, words: readonly string[]): Column => ({
+const choice = (
+  header: string,
+  field: string,
+  words: Readonly<Record<string, string>> | readonly string[],
+): Column => ({
   header,
-  value: (row) => words[Number(row[field])] ?? text(row[field]),
+  value: (row) => new Map(Object.entries(words)).get(text(row[field])) ?? text(row[field]),
 });
+/** `192.0.2.4:443`, `[2001:db8::4]:443` */
+const endpoint = (row: Row, field: 'vip' | 'rip'): string => {
+  const [address, port] = [text(row[field]), text(row[`${field}_port`])];
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+};
+/** As commands take it: a prefix is said of a block alone. */
+const block = (row: Row): string => {
+  const [address, prefix] = [text(row['address']), text(row['prefixlen'])];
+  const isWhole = address.includes('-') || prefix === (address.includes(':') ? '128' : '32');
+  return isWhole ? address : `${address}/${prefix}`;
+};
 const time = (header: string, field: string): Column => ({
   header,
   value: (row) => {
@@ -140,19 +155,34 @@ export const KINDS: Readonly<Partial<Record<PayloadKey, Kind>>> = {
   ipvs: {
     title: 'load balancers',
     columns: [
-      { header: 'VIRTUAL', value: (row) => `${text(row['vip'])}:${text(row['vip_port'])}` },
-      { header: 'REAL', value: (row) => `${text(row['rip'])}:${text(row['rip_port'])}` },
-      column('NODE', 'node'),
+      { header: 'VIRTUAL', value: (row) => endpoint(row, 'vip') },
+      choice('PROTOCOL', 'protocol', { t: 'TCP', u: 'UDP', s: 'SCTP' }),
+      { header: 'REAL', value: (row) => endpoint(row, 'rip') },
+      extra('NODE', 'node'),
       column('CLUSTER', 'cluster'),
       state('STATE', 'state'),
       column('WEIGHT', 'weight'),
-      wide('PROTOCOL', 'protocol'),
+      extra('CONNS', 'conns'),
       wide('SCHEDULER', 'scheduler'),
       wide('FORWARD', 'forward'),
+      wide('LOAD BALANCER', 'balancer'),
+      wide('WHY', 'message'),
       USER,
     ],
-    key: by('vip', 'vip_port', 'protocol', 'rip', 'rip_port'),
-    name: (row) => `${text(row['vip'])}:${text(row['vip_port'])}`,
+    key: by('vip', 'vip_port', 'protocol', 'rip', 'rip_port', 'user', 'balancer'),
+    name: of('vip'),
+  },
+  addresses: {
+    title: 'addresses',
+    columns: [
+      { header: 'ADDRESS', value: block },
+      column('INTERFACE', 'ifname'),
+      state('STATE', 'operstate'),
+      column('USED', 'used'),
+      column('POOL', 'pool'),
+    ],
+    key: by('pool', 'address', 'prefixlen'),
+    name: block,
   },
   users: {
     title: 'users',

@@ -13,8 +13,10 @@ export const painter =
 const STYLES: Readonly<Record<string, Style>> = {
   ready: 'green',
   Running: 'green',
+  UP: 'green',
   running: 'yellow',
   created: 'yellow',
+  DOWN: 'yellow',
   Pending: 'yellow',
   ContainerCreating: 'yellow',
   PodInitializing: 'yellow',

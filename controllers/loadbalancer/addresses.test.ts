@@ -114,6 +114,15 @@ test('the oldest pool gives first, and a pool that is asked for alone', () => {
   expect(codeOf(chooseAddress(holder('web', { pool: 'nowhere' }), market([LAN, young])))).toBe('AddressPoolMissing');
 });
 
+test('addresses that were named come before those that are there unasked, however old these are', () => {
+  const ours = pool('default', {});
+  const withNetwork = { ...ours, status: { subnet: '172.31.255.0/24' } } as Stored<AddressPool>;
+  const named = pool('host', { addresses: ['10.1.0.1'] }, 5);
+  expect(codeOf(chooseAddress(holder('web'), market([withNetwork, named])))).toBe('10.1.0.1');
+  const full = market([withNetwork, named], [holder('other', {}, { has: '10.1.0.1', from: 'host' })]);
+  expect(codeOf(chooseAddress(holder('web'), full))).toBe('172.31.255.2');
+});
+
 test('who asks for another pool or address than it has gets it', () => {
   const young = pool('young', { addresses: ['10.1.0.1-10.1.0.2'] }, 5);
   const moves = holder('web', { pool: 'young' }, { has: '10.0.0.1', from: 'lan' });

@@ -30,14 +30,15 @@ export type Choice = { readonly address: string; readonly pool?: string } | { re
 
 /**
  * The address of a LoadBalancer. The one that it has stays, whatever becomes of pools and of others, unless another is asked
- * for. Then it is the one that is asked for, or that of its cluster's other load balancers, or the first free one of the oldest pool.
+ * for. Then it is the one that is asked for, or that of its cluster's other load balancers, or the first free one of the
+ * first pool: one that names addresses before one that this host alone can reach, and then the oldest.
  */
 export function chooseAddress(self: Holder, market: Market): Choice {
   const { loadBalancer } = self;
   if (self.address !== undefined && isStillWanted(self) && !isLostTo(self, market.others))
     return { address: self.address, ...(self.pool !== undefined && { pool: self.pool }) };
   const { namespace = '' } = loadBalancer.metadata;
-  const usable = market.pools.filter((pool) => mayUse(pool, namespace)).sort(byAge);
+  const usable = market.pools.filter((pool) => mayUse(pool, namespace)).sort(byReach);
   const { address: wanted } = loadBalancer.spec;
   if (wanted !== undefined) return askedFor(self, wanted, { ...market, pools: usable });
   const shared = sharedAddress(self, market.others);
@@ -61,6 +62,10 @@ function mayShare(a: Holder, b: Holder): boolean {
   const isSameCluster = one.spec.cluster !== undefined && one.spec.cluster === other.spec.cluster;
   return isSameCluster || one.spec.address !== undefined || other.spec.address !== undefined;
 }
+
+/** Whoever has named addresses wants them used, and not those that are there without asking. */
+const byReach = (a: Stored<AddressPool>, b: Stored<AddressPool>): number =>
+  Number(a.spec.addresses === undefined) - Number(b.spec.addresses === undefined) || byAge(a, b);
 
 const mayUse = ({ spec }: AddressPool, namespace: string): boolean => spec.namespaces?.includes(namespace) ?? true;
 

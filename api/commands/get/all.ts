@@ -1,5 +1,6 @@
 import type { Scope } from '../scope.ts';
 import { getClusters } from './clusters.ts';
+import { getIpvs } from './ipvs.ts';
 import { getNetworks } from './networks.ts';
 import { getNodes } from './nodes.ts';
 import { getPods } from './pods.ts';
@@ -11,5 +12,5 @@ export async function getAll(scope: Scope): Promise<void> {
     ...scope,
     command: { ...scope.command, options: { ...scope.command.options, all: true } },
   } as const;
-  await Promise.all([getClusters, getNodes, getPods, getServices, getNetworks].map((get) => get(everything)));
+  await Promise.all([getClusters, getNodes, getPods, getServices, getNetworks, getIpvs].map((get) => get(everything)));
 }

@@ -1,6 +1,5 @@
 import { ClusterKind } from '../../../crds/cluster.ts';
 import { NetworkKind } from '../../../crds/network.ts';
-import { Failure } from '../../failure.ts';
 import { clusterKey, keyed, networkWords } from '../../choice/objects.ts';
 import { networkRow } from '../../rows/network.ts';
 import type { NetworkRow } from '../../wire/rows.ts';
@@ -9,9 +8,6 @@ import { ownersFor } from '../owners.ts';
 import type { Scope } from '../scope.ts';
 
 export async function getNetworks(scope: Scope): Promise<void> {
-  if (scope.command.options.host === true) {
-    throw new Failure(501, 'The addresses of the host are not known here yet: they come with load balancing.');
-  }
   scope.reply.send({ networks: await chosen(scope, 'network', loadNetworks(scope)) });
 }
 

@@ -13,10 +13,4 @@ const nothing =
     return Promise.resolve();
   };
 
-/** Load balancing comes with a later release; a cluster without any has no rows. */
-export const getIpvs = ({ reply }: Scope): Promise<void> => {
-  reply.send({ ipvs: [] });
-  return Promise.resolve();
-};
-
 export const getInstances = nothing('instance', { instances: [] });

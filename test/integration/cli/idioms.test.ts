@@ -23,7 +23,7 @@ const ipvs = (node: string, vip: string) => ({
   aux: '',
   protocol: 't' as const,
   scheduler: 'rr',
-  forward: 'm',
+  forward: 'm' as const,
   weight: 1,
   state: 'ready' as const,
   node,

@@ -26,7 +26,7 @@ export function ipvsRows(loadBalancer: Stored<LoadBalancer>, { cluster, nodes, o
     (status?.members ?? []).map((member): IpvsRow => {
       const node = nodeAt.get(member.node ?? '');
       return {
-        id: node?.status?.containerID ?? '',
+        ...behind(member, node, cluster),
         vip: status?.address ?? '',
         vip_port: portsOf(rule.port, rule),
         rip: member.address,
@@ -37,7 +37,6 @@ export function ipvsRows(loadBalancer: Stored<LoadBalancer>, { cluster, nodes, o
         forward: FORWARDING[spec.forwarding],
         weight: member.state === 'Draining' ? 0 : member.weight,
         state: stateOf(rule, member),
-        node: node === undefined ? (member.node ?? '') : hostNameOf(node, cluster),
         cluster: spec.cluster ?? '',
         user: owners(metadata.namespace ?? ''),
         balancer: metadata.name,
@@ -47,6 +46,15 @@ export function ipvsRows(loadBalancer: Stored<LoadBalancer>, { cluster, nodes, o
     }),
   );
 }
+
+const behind = (
+  member: BalancedMember,
+  node: Stored<Node> | undefined,
+  cluster: Stored<Cluster> | undefined,
+): Pick<IpvsRow, 'id' | 'node'> => ({
+  id: node?.status?.containerID ?? '',
+  node: node === undefined ? (member.node ?? '') : hostNameOf(node, cluster),
+});
 
 function portsOf(first: number, { port, endPort = port }: BalancedRule): string {
   return endPort === port ? String(first) : `${String(first)}-${String(first + endPort - port)}`;

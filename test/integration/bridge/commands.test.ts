@@ -142,6 +142,50 @@ describe('commands, with the rights that are shipped', () => {
   });
 });
 
+describe('load balancing, with the rights that are shipped', () => {
+  const ipvs = async (line: string, caller: Caller) =>
+    rowsIn((await bridge.run(line, caller)).sent, 'ipvs').map(({ vip, vip_port: port, cluster }) => [
+      vip,
+      port,
+      cluster,
+    ]);
+  const addresses = async () =>
+    rowsIn((await bridge.run('get networks -H', ADMIN)).sent, 'addresses').map(({ address, used }) => [address, used]);
+
+  test('addresses are given and taken back by administrators alone', async () => {
+    for (const line of ['add network 198.51.100.1', 'delete network 198.51.100.1', 'get networks -H']) {
+      const { failure } = await bridge.run(line, ALICE);
+      expect(failure).toMatchObject({
+        code: 403,
+        message: expect.stringContaining('addresspools.qbo.io is forbidden'),
+      });
+    }
+    expect((await bridge.run('add network 198.51.100.1 198.51.100.8/30', ADMIN)).failure).toBeUndefined();
+    expect((await bridge.run('delete network 198.51.100.9', ADMIN)).failure).toBeUndefined();
+    expect(await addresses()).toEqual([
+      ['198.51.100.1', expect.any(Number)],
+      ['198.51.100.8', expect.any(Number)],
+      ['198.51.100.10', 0],
+    ]);
+    const again = await bridge.run('add network 198.51.100.11', ADMIN);
+    expect(again.failure).toMatchObject({ code: 409, message: expect.stringContaining('in AddressPool host already') });
+  });
+
+  test('what is balanced is shown to whose it is, and to administrators', async () => {
+    const published = async () => (await ipvs('get ipvs -A', ADMIN)).length === 2;
+    await eventually('both API servers have an address', published, { timeoutMs: 30_000 });
+    const hers = await ipvs('get ipvs -A', ALICE);
+    expect(hers).toEqual([[expect.stringMatching(/^198\.51\.100\./), '6443', 'hers']]);
+    expect(await ipvs('get ipvs -A', BOB)).toEqual([]);
+    expect((await bridge.run(`get ipvs ${String(hers[0]?.[0])}`, BOB)).failure).toMatchObject({ code: 404 });
+    const taken = await bridge.run(`delete network ${String(hers[0]?.[0])}`, ADMIN);
+    expect(taken.failure).toMatchObject({
+      code: 409,
+      message: expect.stringContaining('is the address of LoadBalancer qbo-alice/hers-api'),
+    });
+  });
+});
+
 describe('streams, with the rights that are shipped', () => {
   interface Seen {
     readonly payloads: Payload[];

@@ -14,7 +14,9 @@ import { SystemClock } from '../../../controllers/runtime/clock.ts';
 import { silentLogger } from '../../../controllers/runtime/log.ts';
 import type { KubeObject } from '../../../controllers/runtime/object.ts';
 import { readAccount } from '../../../crds/account.ts';
+import { AddressPoolKind } from '../../../crds/address-pool.ts';
 import { ClusterKind } from '../../../crds/cluster.ts';
+import { LoadBalancerKind } from '../../../crds/load-balancer.ts';
 import { NetworkKind } from '../../../crds/network.ts';
 import { NodeKind } from '../../../crds/node.ts';
 import { UserKind } from '../../../crds/user.ts';
@@ -89,7 +91,15 @@ async function answer(question: Promise<unknown>): Promise<'allowed' | 'refused'
   }
 }
 
-const KINDS: readonly ResourceType<KubeObject>[] = [ClusterKind, NodeKind, NetworkKind, UserKind, SecretType];
+const KINDS: readonly ResourceType<KubeObject>[] = [
+  ClusterKind,
+  NodeKind,
+  NetworkKind,
+  LoadBalancerKind,
+  AddressPoolKind,
+  UserKind,
+  SecretType,
+];
 const NOBODY = 'not-there';
 
 /** `verb plural`, one by one, of what may be done in a namespace. Nothing is changed by it. */
@@ -188,6 +198,7 @@ describe('acting as a user, it may do what they may:', () => {
       ...all('clusters'),
       ...all('nodes'),
       ...looks('networks'),
+      ...all('loadbalancers'),
       'get secrets',
     ]);
   });
@@ -222,7 +233,14 @@ describe('acting as an administrator, it may', () => {
     ['of the users', ADMIN],
     ['of an installation without users', LOCAL],
   ])('do everything with clusters and Users, and read the kubeconfigs of users: %s', async (_, who) => {
-    const everywhere = [...all('clusters'), ...all('nodes'), ...looks('networks'), ...all('users')];
+    const everywhere = [
+      ...all('clusters'),
+      ...all('nodes'),
+      ...looks('networks'),
+      ...all('loadbalancers'),
+      ...all('addresspools'),
+      ...all('users'),
+    ];
     for (const namespace of [HOME, 'qbo-bob', 'default']) {
       expect(await mayDo(clients.as(who), namespace)).toEqual([...everywhere, 'get secrets']);
     }

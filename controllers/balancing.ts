@@ -143,6 +143,7 @@ const shownOf = ({ metadata, status }: LoadBalancer): unknown => [
   metadata.annotations,
   metadata.deletionTimestamp,
   status?.address,
+  status?.rules?.map(({ state }) => state),
   isTrue(status?.conditions, LoadBalancerCondition.DataplaneReady),
 ];
 

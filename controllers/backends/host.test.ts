@@ -11,6 +11,31 @@ docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
 tun0\t0100000A\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0                                                                               
 `;
 
+const TRIE = `Main:
+  +-- 0.0.0.0/0 3 0 4
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 127.0.0.0/31 1 0 0
+        |-- 127.0.0.0
+           /8 host LOCAL
+        |-- 127.0.0.1
+           /32 host LOCAL
+     +-- 192.0.2.0/30 2 0 2
+        |-- 192.0.2.0
+           /24 link UNICAST
+        |-- 192.0.2.2
+           /32 link UNICAST
+           /32 host LOCAL
+     |-- 192.0.2.255
+        /32 link BROADCAST
+Local:
+     |-- 192.0.2.2
+        /32 host LOCAL
+`;
+const INET6 = `00000000000000000000000000000001 01 80 10 80       lo
+20010db8000000000000000000000007 0a 80 00 80     eth0
+`;
+
 let folder: string;
 const signal = new AbortController().signal;
 
@@ -18,6 +43,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'host-'));
   await mkdir(join(folder, 'fs/inotify'), { recursive: true });
   await writeFile(join(folder, 'route'), TABLE);
+  await writeFile(join(folder, 'fib_trie'), TRIE);
   await writeFile(join(folder, 'fs/inotify/max_user_instances'), '128\n');
   await writeFile(join(folder, 'fs/inotify/max_user_watches'), '65536\n');
 });
@@ -39,6 +65,14 @@ test('routes and limits come from the files that were named', async () => {
   const host = procHost({ routesPath: join(folder, 'route'), sysctlPath: folder });
   expect(await host.routes(signal)).toEqual(parseRoutes(TABLE));
   expect(await host.inotify(signal)).toEqual({ maxUserInstances: 128, maxUserWatches: 65_536 });
+});
+
+test('the addresses of a host are those that its routes lead to itself by, beside what goes out or to all', async () => {
+  const host = procHost({ routesPath: join(folder, 'route') });
+  expect([...(await host.addresses(signal))]).toEqual(['127.0.0.1', '192.0.2.2']);
+  await writeFile(join(folder, 'if_inet6'), INET6);
+  expect([...(await host.addresses(signal))]).toEqual(['127.0.0.1', '192.0.2.2', '::1', '2001:db8::7']);
+  expect(await procHost({ routesPath: '/proc/net/route' }).addresses(signal)).toContain('127.0.0.1');
 });
 
 test('a host whose files are not there is no host without routes', async () => {

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatCIDR } from '../../crds/cidr.ts';
+import { parseInet6, parseTrie } from './host-addresses.ts';
 
 /** What we must know of the host itself, and an engine does not tell. Twins: `procHost` and `memory/host.ts`. */
 export interface Host {
   /** IPv4 routes of the host, the default route left out: what a new subnet must keep clear of. */
   routes(signal: AbortSignal): Promise<readonly Route[]>;
   inotify(signal: AbortSignal): Promise<InotifyLimits>;
+  /** Every address that the host has on any interface, in canonical form; those that we bound are among them. */
+  addresses(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
 export interface Route {
@@ -23,7 +26,7 @@ export interface InotifyLimits {
 }
 
 export interface ProcHostOptions {
-  /** The host's /proc/net/route, as we see it: another network namespace has other routes. */
+  /** The host's /proc/net/route, as we see it: another network namespace has other routes. Its addresses are read beside it. */
   readonly routesPath: string;
   /** Default /proc/sys; inotify limits are the same in every container. */
   readonly sysctlPath?: string;
@@ -33,12 +36,22 @@ export interface ProcHostOptions {
 export function procHost({ routesPath, sysctlPath = '/proc/sys' }: ProcHostOptions): Host {
   const limit = async (name: string, signal: AbortSignal): Promise<number> =>
     Number(await readFile(join(sysctlPath, 'fs/inotify', name), { encoding: 'utf8', signal }));
+  const beside = (name: string, signal: AbortSignal): Promise<string> =>
+    readFile(join(dirname(routesPath), name), { encoding: 'utf8', signal });
+  // A kernel without IPv6 has no such table.
+  const ifThere = (name: string, signal: AbortSignal): Promise<string> =>
+    beside(name, signal).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    });
   return {
     routes: async (signal) => parseRoutes(await readFile(routesPath, { encoding: 'utf8', signal })),
     inotify: async (signal) => ({
       maxUserInstances: await limit('max_user_instances', signal),
       maxUserWatches: await limit('max_user_watches', signal),
     }),
+    addresses: async (signal) =>
+      new Set([...parseTrie(await beside('fib_trie', signal)), ...parseInet6(await ifThere('if_inet6', signal))]),
   };
 }
 

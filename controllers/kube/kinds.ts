@@ -143,8 +143,15 @@ export interface Service extends KubeObject {
     readonly [field: string]: unknown;
   };
   readonly status?: {
-    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+    readonly loadBalancer?: { readonly ingress?: readonly ServiceIngress[] };
   };
+}
+
+export interface ServiceIngress {
+  readonly ip?: string;
+  readonly hostname?: string;
+  /** How each port fares, with an error where it does not work. */
+  readonly ports?: readonly { readonly port: number; readonly protocol: string; readonly error?: string }[];
 }
 
 /** discovery.k8s.io/v1: some of the endpoints of a Service, which its label `kubernetes.io/service-name` names. */

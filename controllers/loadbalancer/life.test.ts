@@ -136,6 +136,47 @@ test('an address that is asked for must be of a pool, and free', async () => {
   expect(says(sim, 'mine')).toBe('True Ready');
 });
 
+test('what the host or a container has is given to nobody, and whoever asks for it is told who has it', async () => {
+  const sim = await withPool();
+  sim.host.ownAddresses = ['192.0.2.10', '192.0.2.13'];
+  sim.engine.foreignNetwork('lan', '192.0.2.0/24');
+  sim.engine.foreignContainer('printer', { addresses: { lan: '192.0.2.11' } });
+  const spec = { ports: [{ port: 80 }], members: FIXED };
+  await sim.user.apply(loadBalancer('web', spec));
+  await rest(sim);
+  await sim.user.apply(loadBalancer('on-the-host', { ...spec, address: '192.0.2.13' }));
+  await sim.user.apply(loadBalancer('on-the-printer', { ...spec, address: '192.0.2.11' }));
+  await sim.user.apply(loadBalancer('next', spec));
+  await rest(sim);
+  expect([addressOf(sim, 'web'), addressOf(sim, 'next')]).toEqual(['192.0.2.12', '192.0.2.14']);
+  expect(says(sim, 'on-the-host')).toBe('False AddressHeld');
+  expect(message(sim, 'on-the-host')).toContain('asks for 192.0.2.13, and the host itself has it');
+  expect(says(sim, 'on-the-printer')).toBe('False AddressHeld');
+  expect(message(sim, 'on-the-printer')).toContain('container printer has it');
+  expect([says(sim, 'web'), says(sim, 'next')]).toEqual(['True Ready', 'True Ready']);
+  sim.host.ownAddresses = [];
+  await sim.pass(120_000);
+  expect(says(sim, 'on-the-host')).toBe('True Ready');
+});
+
+test('an address is known again for its own when the status is lost, also while the operator was away', async () => {
+  const sim = await withPool();
+  const names = ['a', 'b', 'c'];
+  for (const name of names) {
+    await sim.user.apply(loadBalancer(name, { ports: [{ port: 80 }], members: FIXED }));
+    await rest(sim);
+  }
+  const before = names.map((name) => addressOf(sim, name));
+  await sim.user.writeStatus(LoadBalancerKind, 'b', {});
+  await rest(sim);
+  expect(names.map((name) => addressOf(sim, name))).toEqual(before);
+  sim.life.end();
+  await sim.user.writeStatus(LoadBalancerKind, 'a', {});
+  sim.restart();
+  await rest(sim);
+  expect(names.map((name) => addressOf(sim, name))).toEqual(before);
+});
+
 test('a pool for other namespaces, and one that is given by hand only, give nothing unasked', async () => {
   const sim = await simulation({ balancing: true });
   await sim.user.apply(addressPool('theirs', { addresses: ['192.0.2.1'], namespaces: ['team'] }));

@@ -35,6 +35,14 @@ export class DataplaneReport {
     return this.#capabilities;
   }
 
+  /** Addresses that are on the host because it was told so; undefined while it was told nothing yet. */
+  get bound(): ReadonlySet<string> | undefined {
+    const told = this.#told
+      ?.values()
+      .flatMap(({ part, refused }) => part.addresses.flatMap(({ address }) => (address in refused ? [] : [address])));
+    return told && new Set(told);
+  }
+
   countersOf(key: string): Counters | undefined {
     return this.#counters.get(key);
   }

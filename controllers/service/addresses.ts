@@ -1,37 +1,58 @@
 import { LoadBalancerCondition } from '../../crds/conditions.ts';
-import type { LoadBalancer } from '../../crds/load-balancer.ts';
-import { Annotation } from '../../crds/names.ts';
+import type { BalancedRule, LoadBalancer } from '../../crds/load-balancer.ts';
+import { Annotation, GROUP } from '../../crds/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ServiceType } from '../kube/kinds.ts';
-import type { Service } from '../kube/kinds.ts';
+import type { Service, ServiceIngress } from '../kube/kinds.ts';
 import { isTrue } from '../runtime/condition.ts';
+import { isSameJson } from '../runtime/json.ts';
 import type { Stored } from '../runtime/object.ts';
 import { statusWriter } from '../writers.ts';
 
 const FIELD_MANAGER = 'qbo-service';
 
-/** The address that a Service shows: once the host has answered there, for as long as the LoadBalancer has it. */
-export function addressFor(service: Service, loadBalancer: LoadBalancer | undefined): string | undefined {
-  const address = loadBalancer?.status?.address;
-  if (address === undefined) return undefined;
-  const isShown = service.status?.loadBalancer?.ingress?.some(({ ip }) => ip === address) ?? false;
-  return isShown || isTrue(loadBalancer?.status?.conditions, LoadBalancerCondition.DataplaneReady)
-    ? address
-    : undefined;
+/**
+ * What a Service shows: its address, once the host has answered there, for as long as it has any port of it. When another has
+ * some of its ports, each port is shown, and what is wrong with it.
+ */
+export function ingressFor(service: Service, loadBalancer: LoadBalancer | undefined): ServiceIngress | undefined {
+  const { address, rules = [], conditions } = loadBalancer?.status ?? {};
+  if (address === undefined || !rules.some(isActive)) return undefined;
+  if (!isShown(service, address) && !isTrue(conditions, LoadBalancerCondition.DataplaneReady)) return undefined;
+  return rules.every(isActive) ? { ip: address } : { ip: address, ports: rules.map(portOf) };
 }
+
+const isShown = ({ status }: Service, address: string): boolean =>
+  status?.loadBalancer?.ingress?.some(({ ip }) => ip === address) ?? false;
+
+const isActive = ({ state }: BalancedRule): boolean => state === 'Active';
+
+const portOf = ({ port, protocol, state }: BalancedRule) => ({
+  port,
+  protocol,
+  // Errors that are not Kubernetes' own have a domain before their name.
+  ...(state === 'Waiting' && { error: `${GROUP}/PortTaken` }),
+  ...(state === 'Refused' && { error: `${GROUP}/RuleRefused` }),
+});
 
 /** Writes `status.loadBalancer.ingress` when it is another. */
 export async function showAddress(
   client: () => Promise<KubeClient>,
-  { service, address }: { readonly service: Stored<Service>; readonly address: string | undefined },
+  { service, ingress }: { readonly service: Stored<Service>; readonly ingress: ServiceIngress | undefined },
   signal: AbortSignal,
 ): Promise<void> {
-  const shown = service.status?.loadBalancer?.ingress ?? [];
-  const isSame = address === undefined ? shown.length === 0 : shown.length === 1 && shown[0]?.ip === address;
-  if (isSame) return;
-  const status = address === undefined ? {} : { loadBalancer: { ingress: [{ ip: address }] } };
+  const wanted = ingress === undefined ? [] : [ingress];
+  if (isSameJson((service.status?.loadBalancer?.ingress ?? []).map(ours), wanted)) return;
+  const status = ingress === undefined ? {} : { loadBalancer: { ingress: wanted } };
   await statusWriter(await client(), ServiceType, FIELD_MANAGER)(service, status, signal);
 }
+
+/** Without what an API server adds by itself, as `ipMode`. */
+const ours = ({ ip, hostname, ports }: ServiceIngress): ServiceIngress => ({
+  ...(ip !== undefined && { ip }),
+  ...(hostname !== undefined && { hostname }),
+  ...(ports !== undefined && { ports }),
+});
 
 /**
  * Writes `spec.externalIPs`, where the cluster asks for that; takes away what was written when it asks no more, as the annotation of the

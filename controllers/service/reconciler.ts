@@ -6,7 +6,7 @@ import { Annotation, Label } from '../../crds/names.ts';
 import { clusterAccess } from '../access.ts';
 import { isDeleting } from '../identity.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { EndpointSlice, Service } from '../kube/kinds.ts';
+import type { EndpointSlice, Service, ServiceIngress } from '../kube/kinds.ts';
 import { isTrue } from '../runtime/condition.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { keyOf, keyString } from '../runtime/object.ts';
@@ -15,7 +15,7 @@ import type { ReadonlyStore } from '../runtime/store.ts';
 import { asError } from '../runtime/thrown.ts';
 import { BY_CLUSTER, nodesOf } from '../world.ts';
 import type { Balancing, World } from '../world.ts';
-import { addressFor, showAddress, showExternalIP } from './addresses.ts';
+import { ingressFor, showAddress, showExternalIP } from './addresses.ts';
 import { isAsAsked, isLocal, isToBalance, loadBalancerFor, wantsExternalIPs } from './translate.ts';
 import type { ServiceWatches } from './watches.ts';
 
@@ -121,26 +121,26 @@ async function balance(scope: Scope, service: Stored<Service>, found: Stored<Loa
   // Where its endpoints are is not known yet: whoever tells will have it looked at again.
   if (slices === undefined) return;
   const wanted = loadBalancerFor(service, { cluster, nodes: nodesOf(world, cluster), slices });
-  const address = addressFor(service, found);
-  const external = wantsExternalIPs(cluster) ? address : undefined;
-  await show(scope, { service, loadBalancer: found, address, external });
+  const ingress = ingressFor(service, found);
+  const external = wantsExternalIPs(cluster) ? ingress?.ip : undefined;
+  await show(scope, { service, loadBalancer: found, ingress, external });
   if (found !== undefined && isAsAsked(found, wanted)) return;
   await world.kube.apply(LoadBalancerKind, wanted, { fieldManager: 'qbo-service' }, signal);
 }
 
 /** Its type is another now: first the Service shows no address any more, then that is given back. */
 const leave = (scope: Scope, service: Stored<Service>, loadBalancer: Stored<LoadBalancer>): Promise<void> =>
-  show(scope, { service, loadBalancer, address: undefined, external: undefined });
+  show(scope, { service, loadBalancer, ingress: undefined, external: undefined });
 
 interface Shown {
   readonly service: Stored<Service>;
   readonly loadBalancer: Stored<LoadBalancer> | undefined;
-  readonly address: string | undefined;
+  readonly ingress: ServiceIngress | undefined;
   readonly external: string | undefined;
 }
 
-async function show({ client, signal }: Scope, { service, loadBalancer, address, external }: Shown): Promise<void> {
-  await showAddress(client, { service, address }, signal);
+async function show({ client, signal }: Scope, { service, loadBalancer, ingress, external }: Shown): Promise<void> {
+  await showAddress(client, { service, ingress }, signal);
   await showExternalIP(client, { service, loadBalancer, address: external }, signal);
 }
 

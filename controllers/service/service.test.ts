@@ -91,11 +91,40 @@ test('two Services of a cluster share its address; for one port of both the late
   await sim.pass(2_000);
   await apply(sim, echo({ ports: [{ port: 80, nodePort: 30_180 }] }, 'late'));
   await sim.pass(5_000);
-  expect(ingress(sim, 'late')).toEqual([VIP]);
+  expect(ingress(sim, 'late')).toEqual([]);
+  expect(made(sim).map((one) => sim.condition(one, 'Ready')?.reason)).toEqual(['Ready', 'PortTaken']);
   expect(balanced(sim)[0]).toContain(':30080=1');
   await inside(sim).delete(ServiceType, { namespace: 'default', name: 'echo' }, {}, signal);
   await sim.pass(2_000);
   expect(balanced(sim)).toEqual([`TCP ${VIP}:80 -> 172.18.0.4:30180=1 172.18.0.5:30180=1`]);
+  expect(ingress(sim, 'late')).toEqual([VIP]);
+});
+
+test('a Service that has some of its ports only shows the address, and which of them it waits for', async () => {
+  const sim = await world();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  const ports = [
+    { name: 'web', port: 80, nodePort: 30_180 },
+    { name: 'more', port: 81, nodePort: 30_181 },
+  ];
+  await apply(sim, echo({ ports }, 'late'));
+  await sim.pass(5_000);
+  expect(found(sim, 'late').status?.loadBalancer?.ingress).toEqual([
+    {
+      ip: VIP,
+      ports: [
+        { port: 80, protocol: 'TCP', error: 'qbo.io/PortTaken' },
+        { port: 81, protocol: 'TCP' },
+      ],
+    },
+  ]);
+  const writes = sim.life.writes.length;
+  await sim.pass(10 * 60_000);
+  expect(sim.life.writes.length).toBe(writes);
+  await inside(sim).delete(ServiceType, { namespace: 'default', name: 'echo' }, {}, signal);
+  await sim.pass(2_000);
+  expect(found(sim, 'late').status?.loadBalancer?.ingress).toEqual([{ ip: VIP }]);
 });
 
 test('ports and type are changed live, and nothing of the former stays', async () => {

@@ -1,16 +1,24 @@
+import { Reason } from '../../../crds/conditions.ts';
 import { EventReason } from '../../../crds/events.ts';
 import { isReady } from '../../child.ts';
 import { isDeleting } from '../../identity.ts';
-import { fail, proceed } from '../../runtime/step.ts';
+import { fail, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import type { World } from '../../world.ts';
 import { chooseAddress } from '../addresses.ts';
 import type { Choice, Market } from '../addresses.ts';
+import { BY_ADDRESS } from '../indexes.ts';
 import type { LoadBalancerScope } from '../scope.ts';
+
+/** It is heard of when the host has answered; this is for the case that it is not. */
+const LOOK_AGAIN_MS = 5_000;
 
 /** It has an address, which is recorded in its status, and the interface that carries it. */
 export async function ensureAddress(scope: LoadBalancerScope): Promise<Step> {
-  const { book, balancing, signal, status } = scope;
+  const { book, balancing, host, signal, status } = scope;
+  if (status.address === undefined && host.bound === undefined && host.failure === undefined) {
+    scope.lookForHost();
+    return waitFor(Reason.Programming, 'The host is being asked which addresses are its own', LOOK_AGAIN_MS);
+  }
   const leave = await book.choosing.enter(signal);
   let choice: Choice;
   try {
@@ -29,7 +37,8 @@ export async function ensureAddress(scope: LoadBalancerScope): Promise<Step> {
   return proceed();
 }
 
-async function choose({ object, status, book, balancing, world, signal }: LoadBalancerScope): Promise<Choice> {
+async function choose(scope: LoadBalancerScope): Promise<Choice> {
+  const { object, status, book, balancing } = scope;
   const cached = balancing.loadBalancers.list();
   book.tidy(cached);
   const known = book.holder(object);
@@ -42,16 +51,28 @@ async function choose({ object, status, book, balancing, world, signal }: LoadBa
   const choice = chooseAddress(self, market);
   if ('error' in choice || choice.address === self.address) return choice;
   // Asked only when it matters: it is a question about every container of the engine.
-  const foreign = await foreignAddresses(world, signal);
-  return chooseAddress(self, { ...market, foreign: (address) => foreign.get(address) });
+  const foreign = await foreignAddresses(scope);
+  return chooseAddress(self, { ...market, foreign });
 }
 
-/** Addresses that containers have, running or not, by who has them. */
-async function foreignAddresses({ containers }: World, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  const all = await containers.list({}, signal);
-  return new Map(
-    all.flatMap(({ name, addresses }) => Object.values(addresses).map((address) => [address, `container ${name}`])),
+/** Who has an address that is not ours: a container, running or not, or the host itself. */
+async function foreignAddresses({ world, host, balancing, signal }: LoadBalancerScope): Promise<Market['foreign']> {
+  // Before the host is looked at: what is unbound in between is not taken for the host's own.
+  const { bound } = host;
+  const [own, all] = await Promise.all([world.host.addresses(signal), world.containers.list({}, signal)]);
+  const containers = new Map(
+    all.flatMap(({ name, addresses }) => Object.values(addresses).map((address) => [address, name] as const)),
   );
+  // While the host can not be told anything, which of its addresses are ours is not known; it refuses those that are not.
+  const isOwn = (address: string): boolean =>
+    bound?.has(address) === false &&
+    own.has(address) &&
+    balancing.loadBalancers.byIndex(BY_ADDRESS, address).length === 0;
+  return (address) => {
+    const container = containers.get(address);
+    if (container !== undefined) return `container ${container}`;
+    return isOwn(address) ? 'the host itself' : undefined;
+  };
 }
 
 function tell({ object, status, world }: LoadBalancerScope, address: string): void {

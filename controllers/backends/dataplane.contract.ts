@@ -285,6 +285,32 @@ export function dataplaneContract(name: string, makeSubject: () => Promise<Datap
       await expect(subject.finish(drained(heard))).rejects.toBe(reason);
     });
 
+    test('while changes are listened to, it is what was asked for last too, and what others did is found', async () => {
+      const stop = new AbortController();
+      const listened = drained(subject.dataplane.changes(stop.signal)[Symbol.asyncIterator]());
+      const first = service({ members: [member(1), member(2)] });
+      const sticky = service({ port: 81, persistenceSeconds: 60, sourceRanges: ['10.0.0.0/8'] });
+      const states = [
+        desired(first),
+        desired(first, sticky),
+        desired(first, { ...sticky, owner: 'other', keepsSource: true }),
+        desired({ ...first, members: [member(1), member(3)] }, sticky, service({ address: OTHER_VIP })),
+        desired(first, sticky),
+      ];
+      for (const wanted of states) {
+        expect((await apply(wanted)).refused).toEqual([]);
+        expect((await apply(wanted)).changed).toBe(0);
+        expect(await read()).toEqual(canonical(wanted));
+        expect((await apply(wanted)).changed).toBe(0);
+      }
+      await subject.outside.removeMember(first, member(2));
+      // It is told within a second, and not at once.
+      while ((await apply(desired(first, sticky))).changed === 0) await subject.finish(pause());
+      expect(await read()).toEqual(canonical(desired(first, sticky)));
+      stop.abort(new Error('enough'));
+      await subject.finish(Promise.allSettled([listened]));
+    });
+
     test('every service has counters, and one that is gone has none', async () => {
       await apply(desired(service(), service({ port: 81 })));
       const { counters } = await subject.finish(subject.dataplane.read(signal));

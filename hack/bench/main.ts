@@ -12,12 +12,13 @@
  * - failover: the leader of two replicas is killed, and frozen.
  * - cli_start, cli_get: the command line without a bridge, and a list of nodes beside kubectl's.
  * - lb_sync: `$QBO_BENCH_SERVICES` services, 1,000 by default, beside one raw batch of the same rules.
+ * - lb_sync_ipvs: the same by IPVS, in a kernel that is a process.
  * - lb_traffic: connections through the balancer, straight to the member, and through haproxy; `$QBO_BENCH_SECONDS` each, 5 by default.
  */
 import { loadavg } from 'node:os';
 
 import { describeFailure } from '../console/progress.ts';
-import { benchBalanceSync } from './balance/sync.ts';
+import { benchBalanceSync, benchBalanceSyncByIpvs } from './balance/sync.ts';
 import { benchBalanceTraffic } from './balance/traffic.ts';
 import { benchCliGet, benchCliStart } from './cli.ts';
 import { benchCreate } from './create.ts';
@@ -46,6 +47,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Results>>> = {
   cli_start: benchCliStart,
   cli_get: benchCliGet,
   lb_sync: () => benchBalanceSync(Number(environment['QBO_BENCH_SERVICES'] ?? 1_000)),
+  lb_sync_ipvs: () => benchBalanceSyncByIpvs(Number(environment['QBO_BENCH_SERVICES'] ?? 1_000)),
   lb_traffic: () => benchBalanceTraffic(Number(environment['QBO_BENCH_SECONDS'] ?? 5)),
   scale: () => benchScale(Number(environment['QBO_BENCH_CLUSTERS'] ?? 2_000)),
 };

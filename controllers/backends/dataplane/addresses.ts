@@ -73,7 +73,7 @@ async function bind(
   tools: Tools,
   changes: { readonly add: readonly Address[]; readonly remove: readonly Address[]; readonly metric: number },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const lines = [
     ...changes.remove.map((address) => `addr del ${argumentsOf(address)}`),
     ...changes.add.map((address) => {
@@ -82,18 +82,19 @@ async function bind(
       return `addr replace ${argumentsOf(address)} metric ${String(changes.metric)}${flags}`;
     }),
   ];
-  if (lines.length === 0) return;
+  if (lines.length === 0) return false;
   // `-force`: one that fails does not keep the others; what is missing then, the next look shows.
   await tools.run(['ip', '-force', '-batch', '-'], `${lines.join('\n')}\n`, signal);
+  return true;
 }
 
-/** Binds and unbinds what the changes say; the rest of them is not about addresses. */
+/** Binds and unbinds what the changes say; the rest of them is not about addresses. Returns whether there was any. */
 export async function bindChanges(
   tools: Tools,
   changes: readonly Change[],
   { metric, signal }: { readonly metric: number; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   const of = (kind: 'bind' | 'unbind') =>
     changes.flatMap((change) => (change.kind === kind && 'address' in change ? [change.address] : []));
-  await bind(tools, { add: of('bind'), remove: of('unbind'), metric }, signal);
+  return bind(tools, { add: of('bind'), remove: of('unbind'), metric }, signal);
 }

@@ -21,9 +21,10 @@ export function admit({ addresses, services }: Desired, able: Capabilities): Adm
   });
   const known = new Set(bound.map(({ address }) => address));
   const taken = new Set<string>();
+  const family = familiesOf();
   const admitted = services.filter((service) => {
     const key = serviceKey(service);
-    const why = wrongWith(service, { able, known, taken });
+    const why = wrongWith(service, { able, known, taken, family });
     if (why === undefined) taken.add(key);
     else refused.push({ subject: key, why });
     return why === undefined;
@@ -35,6 +36,7 @@ interface Surroundings {
   readonly able: Capabilities;
   readonly known: ReadonlySet<string>;
   readonly taken: ReadonlySet<string>;
+  readonly family: (address: string) => 4 | 6 | undefined;
 }
 
 /** Names of network interfaces as the kernel takes them; never a word that a tool could take for an option. */
@@ -49,7 +51,10 @@ function wrongWithAddress({ address, interface: name }: Address): string | undef
 }
 
 const wrongWith = (service: VirtualService, around: Surroundings): string | undefined =>
-  wrongIdentity(service, around) ?? wrongManner(service, around.able) ?? wrongClients(service) ?? wrongMembers(service);
+  wrongIdentity(service, around) ??
+  wrongManner(service, around.able) ??
+  wrongClients(service) ??
+  wrongMembers(service, around);
 
 function wrongIdentity(service: VirtualService, { known, taken }: Surroundings): string | undefined {
   const { owner, address, port } = service;
@@ -80,11 +85,11 @@ function wrongClients({ address, sourceRanges = [] }: VirtualService): string | 
     : `${JSON.stringify(wrong)} is no CIDR without host bits of the family of ${address}.`;
 }
 
-function wrongMembers(service: VirtualService): string | undefined {
+function wrongMembers(service: VirtualService, { family }: Surroundings): string | undefined {
   const seen = new Set<string>();
   for (const member of service.members) {
     const name = endpoint(member);
-    if (familyOf(member.address) !== familyOf(service.address))
+    if (family(member.address) !== family(service.address))
       return `Member ${name} is no address of the family of ${service.address}.`;
     if (!isPort(member.port)) return `Member ${name} has a port that is not between 1 and 65535.`;
     if (!Number.isInteger(member.weight) || member.weight < 0 || member.weight > HEAVIEST)
@@ -100,6 +105,15 @@ function wrongMembers(service: VirtualService): string | undefined {
 const HEAVIEST = 255;
 
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
+
+/** Asks once for each address: a thousand services have a handful of members. */
+function familiesOf(): (address: string) => 4 | 6 | undefined {
+  const known = new Map<string, 4 | 6 | undefined>();
+  return (address) => {
+    if (!known.has(address)) known.set(address, familyOf(address));
+    return known.get(address);
+  };
+}
 
 /** 4 or 6; undefined for what is no address, or one that is not written in its canonical form. */
 export function familyOf(address: string): 4 | 6 | undefined {

@@ -1,6 +1,6 @@
 import type { Address, Desired, Member, VirtualService } from '../dataplane.ts';
 import { endpoint, serviceKey } from '../dataplane.ts';
-import { addressKey, attributesOf, canonical, sameMember } from './canonical.ts';
+import { addressKey, attributesOf, canonical, sameMember, sameService } from './canonical.ts';
 
 /** One thing that differs. In a list they are in an order in which they can be done. */
 export type Change = AddressChange | ServiceRemoval | ServiceChange;
@@ -30,15 +30,17 @@ type ServiceChange =
  * What makes `before` be `after`, and nothing more. Addresses come before the services that need them and go after those
  * that had them; members are added before others leave, so that a service is not without any in between.
  */
-export function diff(before: Desired, after: Desired): readonly Change[] {
-  const old = canonical(before);
-  const wanted = canonical(after);
+export const diff = (before: Desired, after: Desired): readonly Change[] =>
+  differences(canonical(before), canonical(after));
+
+/** The same of canonical forms. */
+export function differences(old: Desired, wanted: Desired): readonly Change[] {
   const addresses = compare(old.addresses, wanted.addresses, addressKey);
   const services = compare(old.services, wanted.services, serviceKey);
   return [
     ...addresses.added.map((address): Change => ({ kind: 'bind', address })),
     ...services.removed.map((service): Change => ({ kind: 'removeService', service })),
-    ...services.kept.flatMap(([was, is]) => changesWithin(was, is)),
+    ...services.kept.flatMap(([was, is]) => (sameService(was, is) ? [] : changesWithin(was, is))),
     ...services.added.map((service): Change => ({ kind: 'addService', service })),
     ...addresses.removed.map((address): Change => ({ kind: 'unbind', address })),
   ];

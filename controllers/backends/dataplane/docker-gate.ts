@@ -1,15 +1,21 @@
 import { DataplaneUnavailable } from '../../../crds/errors.ts';
 import { OURS_BIT } from './mark.ts';
 import { bit } from './nftables/skeleton.ts';
+import type { Remembered } from './remembered.ts';
 import { lastWords } from './tools.ts';
-import type { Output, Tools } from './tools.ts';
+import type { Argv, Output, Tools } from './tools.ts';
 
 /**
  * Docker drops what is forwarded to its networks from elsewhere, in a chain whose verdict no other chain can take back. It
  * offers one to say otherwise in: DOCKER-USER. There goes one rule, which accepts packets with our mark, and nothing else.
  * iptables exists in two kinds that do not see each other's rules; Docker uses one of them.
  */
-const PROGRAMS = ['iptables-nft', 'iptables-legacy', 'ip6tables-nft', 'ip6tables-legacy'] as const;
+const KINDS = {
+  nft: ['iptables-nft', 'ip6tables-nft'],
+  legacy: ['iptables-legacy', 'ip6tables-legacy'],
+} as const;
+type Program = (typeof KINDS)[keyof typeof KINDS][number];
+
 const CHAIN = 'DOCKER-USER';
 const WAIT = ['-w', '5'] as const;
 
@@ -19,29 +25,67 @@ const ruleOf = (comment: string): readonly string[] => [
   ...['-j', 'ACCEPT'],
 ];
 
-/** Opens or closes the gate wherever there is one. Returns how many rules were written. */
-export async function setGate(
-  tools: Tools,
-  { comment, isOpen }: { readonly comment: string; readonly isOpen: boolean },
-  signal: AbortSignal,
-): Promise<number> {
-  const written = await Promise.all(
-    PROGRAMS.map(async (program): Promise<number> => {
-      const listed = await unlessMissing(tools.run([program, ...WAIT, '-S', CHAIN], '', signal));
-      if (listed?.exitCode !== 0) return 0;
-      const ours = listed.stdout.split('\n').filter((line) => line.includes(` --comment ${comment} `));
-      const wanted: number = isOpen ? 1 : 0;
-      if (ours.length === wanted) return 0;
-      const change = isOpen && ours.length === 0 ? '-I' : '-D';
-      const { exitCode, stderr } = await tools.run([program, ...WAIT, change, CHAIN, ...ruleOf(comment)], '', signal);
-      if (exitCode !== 0) throw new DataplaneUnavailable({ why: `${program}: ${lastWords(stderr)}` });
-      return 1;
-    }),
-  );
-  return written.reduce((sum, one) => sum + one, 0);
+/** Each DOCKER-USER that there is, and how many rules of ours are in it. */
+export type Gate = ReadonlyMap<Program, number>;
+
+export async function readGate(tools: Tools, comment: string, signal: AbortSignal): Promise<Gate> {
+  const listed = async (programs: readonly Program[]): Promise<(readonly [Program, number])[]> =>
+    (
+      await Promise.all(
+        programs.map(async (program) => {
+          const rules = await rulesIn(tools, program, signal);
+          const count = rules?.split('\n').filter((line) => line.includes(` --comment ${comment} `)).length;
+          return count === undefined ? [] : [[program, count] as const];
+        }),
+      )
+    ).flat();
+  const legacy = async (): ReturnType<typeof listed> =>
+    (await hasLegacyFilter(tools, signal)) ? listed(KINDS.legacy) : [];
+  return new Map((await Promise.all([listed(KINDS.nft), legacy()])).flat());
 }
 
-/** A machine may have one kind, both or none. */
+/** Opens or closes the gate wherever there is one. Returns how many rules were written. */
+export async function setGate(
+  { tools, comment }: { readonly tools: Tools; readonly comment: string },
+  gate: Gate,
+  isOpen: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const wanted = isOpen ? 1 : 0;
+  const different = [...gate].filter(([, count]) => count !== wanted);
+  await Promise.all(
+    different.map(async ([program, count]) => {
+      const change = count < wanted ? '-I' : '-D';
+      const argv: Argv = [program, ...WAIT, change, CHAIN, ...ruleOf(comment)];
+      for (let left = Math.abs(count - wanted); left > 0; left--) {
+        const { exitCode, stderr } = await tools.run(argv, '', signal);
+        if (exitCode !== 0) throw new DataplaneUnavailable({ why: `${program}: ${lastWords(stderr)}` });
+      }
+    }),
+  );
+  return different.length;
+}
+
+/** What stands in the gates of iptables-legacy, which tells nobody of changes; empty where Docker does not use it. */
+export async function legacyRules(tools: Tools, gate: Remembered<Gate>, signal: AbortSignal): Promise<string> {
+  const programs = [...(await gate.get(signal)).keys()].filter((program) => program.endsWith('legacy'));
+  const rules = await Promise.all(programs.map((program) => rulesIn(tools, program, signal)));
+  return rules.join('\n');
+}
+
+/** undefined where there is no such chain, or no such program: a machine may have one kind, both or none. */
+async function rulesIn(tools: Tools, program: Program, signal: AbortSignal): Promise<string | undefined> {
+  const listed = await unlessMissing(tools.run([program, ...WAIT, '-S', CHAIN], '', signal));
+  return listed?.exitCode === 0 ? listed.stdout : undefined;
+}
+
+/** iptables-legacy makes the tables that it is asked for, which every packet would go through from then on. */
+async function hasLegacyFilter(tools: Tools, signal: AbortSignal): Promise<boolean> {
+  const names = ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names'];
+  const tables = await unlessMissing(tools.run(['cat', ...names], '', signal));
+  return tables?.stdout.split('\n').includes('filter') === true;
+}
+
 async function unlessMissing(output: Promise<Output>): Promise<Output | undefined> {
   try {
     return await output;

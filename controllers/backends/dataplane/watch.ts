@@ -3,17 +3,23 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Mark } from './mark.ts';
 import type { Tools } from './tools.ts';
 
+/**
+ * What may have changed: our table, Docker's chain with our rule in it, interfaces or their addresses, rules that the kernel
+ * tells nobody of; or anything, as something that was told was not heard.
+ */
+export type Hint = 'table' | 'gate' | 'interfaces' | 'rules' | 'lost';
+
 export interface Watched {
   readonly tools: Tools;
   readonly mark: Mark;
   readonly clock: Clock;
-  /** Called at once for each thing that is heard, before what comes with it is gathered. */
-  readonly onHint?: () => void;
+  /** Called at once, and once a transaction, for each thing that is heard, before what comes with it is gathered. */
+  readonly onHint?: (hint: Hint) => void;
   /** What the kernel tells nobody of: text that differs when it has changed. */
-  readonly sweep?: (signal: AbortSignal) => Promise<string>;
+  readonly sweeps?: Partial<Readonly<Record<Hint, (signal: AbortSignal) => Promise<string>>>>;
 }
 
-/** A transaction is many lines: one word is enough for all that come within it. */
+/** A change comes seldom alone: one word is enough for all that come within it. */
 const GATHER_MS = 20;
 const SWEEP_MS = 500;
 
@@ -22,7 +28,7 @@ const SWEEP_MS = 500;
  * ends, with the signal's reason when that aborted.
  */
 export async function* kernelChanges(
-  { tools, mark, clock, sweep, onHint }: Watched,
+  { tools, mark, clock, sweeps = {}, onHint }: Watched,
   signal: AbortSignal,
 ): AsyncGenerator<void, void, undefined> {
   signal.throwIfAborted();
@@ -33,17 +39,17 @@ export async function* kernelChanges(
   const tell = (): void => {
     changed.resolve();
   };
-  const listen = async (heard: AsyncIterable<unknown>): Promise<void> => {
-    for await (const _ of heard) {
-      onHint?.();
+  const listen = async (heard: AsyncIterable<Hint>): Promise<void> => {
+    for await (const hint of heard) {
+      onHint?.(hint);
       tell();
     }
   };
   const failures: unknown[] = [];
   const sources = [
-    listen(matching(tools.follow(['nft', 'monitor'], all), (line) => isOurs(line, mark))),
-    listen(matching(tools.follow(['ip', 'monitor', 'address', 'link'], all), () => true)),
-    ...(sweep === undefined ? [] : [listen(swept(clock, sweep, all))]),
+    listen(transactions(tools.follow(['nft', 'monitor'], all), mark)),
+    listen(always('interfaces', tools.follow(['ip', 'monitor', 'address', 'link'], all))),
+    ...Object.entries(sweeps).map(([hint, sweep]) => listen(always(hint as Hint, swept(clock, sweep, all)))),
   ];
   for (const source of sources) {
     source
@@ -69,13 +75,24 @@ export async function* kernelChanges(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Our table, or Docker's chain with our rule in it, or everything at once. */
-function isOurs(line: string, { table }: Mark): boolean {
-  return line.includes(table) || line.includes('DOCKER-USER') || /^delete table/.test(line);
+/**
+ * What each transaction that `nft monitor` tells of was about, of ours: a line for each object that it changed, and one that
+ * ends it.
+ */
+export async function* transactions(lines: AsyncIterable<string>, { table }: Mark): AsyncGenerator<Hint> {
+  let touched = new Set<Hint>();
+  for await (const line of lines) {
+    if (line.startsWith('# new generation')) {
+      yield* touched;
+      touched = new Set();
+    } else if (line.startsWith('# ERROR')) yield 'lost';
+    else if (line.includes(table)) touched.add('table');
+    if (line.includes('DOCKER-USER') || line.startsWith('delete table')) touched.add('gate');
+  }
 }
 
-async function* matching(lines: AsyncIterable<string>, matches: (line: string) => boolean): AsyncGenerator<string> {
-  for await (const line of lines) if (matches(line)) yield line;
+async function* always<T>(hint: Hint, heard: AsyncIterable<T>): AsyncGenerator<Hint> {
+  for await (const _ of heard) yield hint;
 }
 
 async function* swept(

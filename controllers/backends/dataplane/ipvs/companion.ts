@@ -1,6 +1,7 @@
 import type { Desired, VirtualService } from '../../dataplane.ts';
 import { serviceKey } from '../../dataplane.ts';
 import { parseEndpoint } from './rules.ts';
+import { Batch } from '../nftables/batch.ts';
 import type { Element, Listing } from '../nftables/listing.ts';
 import { elementOf } from '../nftables/service-chain.ts';
 import { companionSkeleton, declare, FAMILIES, familyOfAddress } from '../nftables/skeleton.ts';
@@ -82,10 +83,9 @@ export function companionTransaction(table: string, there: Companion, desired: D
     return there.isThere ? [`delete table inet ${table}`] : [];
   const from = there.isIntact ? there : NO_COMPANION;
   const wanted = wantedElements(desired);
-  return [
-    ...(there.isIntact ? [] : declare(table, companionSkeleton)),
-    ...[...wanted].flatMap(([set, elements]) => difference(`inet ${table} ${set}`, presentIn(from, set), elements)),
-  ];
+  const batch = new Batch(table);
+  for (const [set, elements] of wanted) change(batch, set, presentIn(from, set), elements);
+  return [...(there.isIntact ? [] : declare(table, companionSkeleton)), ...batch.lines()];
 }
 
 /** Comment by element. */
@@ -121,12 +121,25 @@ function wantedElements({ addresses, services }: Desired): ReadonlyMap<string, E
   return sets;
 }
 
-function difference(set: string, there: Elements, wanted: Elements): readonly string[] {
+function change(batch: Batch, set: string, there: Elements, wanted: Elements): void {
   const isSame = (element: string): boolean => there.has(element) && there.get(element) === wanted.get(element);
-  return [
-    ...[...there.keys()].filter((element) => !isSame(element)).map((element) => `delete element ${set} { ${element} }`),
-    ...[...wanted]
-      .filter(([element]) => !isSame(element))
-      .map(([element, comment]) => `add element ${set} { ${element}${comment === '' ? '' : ` comment "${comment}"`} }`),
+  for (const element of there.keys()) if (!isSame(element)) batch.remove(set, element);
+  for (const [element, comment] of wanted)
+    if (!isSame(element)) batch.add(set, comment === '' ? element : `${element} comment "${comment}"`);
+}
+
+/** What is written down once a transaction has made it be what is wanted. */
+export function companionOf(desired: Desired): Companion {
+  if (desired.services.length === 0 && desired.addresses.length === 0) return NO_COMPANION;
+  const noted = ([element, comment]: readonly [string, string]): readonly [string, Element] => [
+    element,
+    { key: element.split(' . '), comment, packets: 0, bytes: 0 },
   ];
+  const sets = [...wantedElements(desired)].filter(([set]) => !set.startsWith('addresses'));
+  return {
+    isThere: true,
+    isIntact: true,
+    addresses: new Set(desired.addresses.map(({ address }) => address)),
+    elements: new Map(sets.map(([set, elements]) => [set, new Map([...elements].map(noted))])),
+  };
 }

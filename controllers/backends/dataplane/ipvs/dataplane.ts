@@ -2,18 +2,18 @@ import { DataplaneUnavailable } from '../../../../crds/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Applied, Capabilities, Dataplane, Desired, Observed, Refusal } from '../../dataplane.ts';
 import { FORWARDING, PROTOCOLS, SCHEDULERS, serviceKey } from '../../dataplane.ts';
-import { bindable, bindChanges, readInterfaces } from '../addresses.ts';
+import { bindable, bindChanges } from '../addresses.ts';
 import type { Interfaces } from '../addresses.ts';
 import { admit } from '../admission.ts';
 import { canonical } from '../canonical.ts';
-import { diff } from '../diff.ts';
+import { differences } from '../diff.ts';
 import { setGate } from '../docker-gate.ts';
 import type { Mark } from '../mark.ts';
 import { readListing } from '../nftables/listing.ts';
 import { lastWords, succeed } from '../tools.ts';
 import type { Output, Tools } from '../tools.ts';
-import { kernelChanges } from '../watch.ts';
-import { companionTransaction, interpretCompanion, NO_COMPANION, notedKeys, noteOf } from './companion.ts';
+import { KernelView } from '../view.ts';
+import { companionOf, companionTransaction, interpretCompanion, NO_COMPANION, notedKeys, noteOf } from './companion.ts';
 import type { Companion } from './companion.ts';
 import { batchOf, parseRules, parseStats } from './rules.ts';
 import type { IpvsService } from './rules.ts';
@@ -44,9 +44,16 @@ interface Found {
  */
 export class IpvsDataplane implements Dataplane {
   readonly #options: IpvsOptions;
+  readonly #view: KernelView<Companion>;
 
   constructor(options: IpvsOptions) {
     this.#options = options;
+    this.#view = new KernelView({
+      ...options,
+      readTable: (signal) => this.#readCompanion(signal),
+      // IPVS tells nobody of its changes.
+      sweep: (signal) => succeed(options.tools, SAVE, '', signal),
+    });
   }
 
   async describe(signal: AbortSignal): Promise<Capabilities> {
@@ -79,18 +86,17 @@ export class IpvsDataplane implements Dataplane {
 
   async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
     const { tools, mark } = this.#options;
-    const gate = { comment: mark.comment, isOpen: desired.services.length > 0 };
-    const [found, gates] = await Promise.all([this.#look(signal), setGate(tools, gate, signal)]);
+    const [found, gates] = await Promise.all([this.#look(signal), this.#setGate(desired.services.length > 0, signal)]);
     const bound = bindable(desired.addresses, found.interfaces);
     const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
     const wanted = canonical(admitted.desired);
     const state = observe(found);
-    const changes = diff(state, wanted);
+    const changes = differences(state, wanted);
 
     const sysctls = wanted.services.length > 0 ? await setSysctls(tools, signal) : 0;
     // What is to go stays written down until it is gone: dying in between, we know it for ours again.
     const noted = await this.#note(found.companion, withLeaving(wanted, state), signal);
-    await bindChanges(tools, changes, { metric: mark.metric, signal });
+    if (await bindChanges(tools, changes, { metric: mark.metric, signal })) this.#view.interfaces.forget();
     const complaints = await this.#write(batchOf(changes), signal);
     const rewritten = await this.#note(noted.companion, wanted, signal);
 
@@ -103,18 +109,21 @@ export class IpvsDataplane implements Dataplane {
   }
 
   changes(signal: AbortSignal): AsyncIterable<void> {
-    const { tools, mark, clock } = this.#options;
-    // IPVS tells nobody of its changes.
-    const sweep = (until: AbortSignal): Promise<string> => succeed(tools, SAVE, '', until);
-    return kernelChanges({ tools, mark, clock, sweep }, signal);
+    return this.#view.changes(signal);
+  }
+
+  async #setGate(isOpen: boolean, signal: AbortSignal): Promise<number> {
+    const { tools, mark } = this.#options;
+    const written = await setGate({ tools, comment: mark.comment }, await this.#view.gate.get(signal), isOpen, signal);
+    if (written > 0) this.#view.gate.forget();
+    return written;
   }
 
   async #look(signal: AbortSignal): Promise<Found> {
-    const { tools, mark } = this.#options;
     const [interfaces, companion, rules] = await Promise.all([
-      readInterfaces(tools, mark.metric, signal),
-      this.#readCompanion(signal),
-      succeed(tools, SAVE, '', signal),
+      this.#view.interfaces.get(signal),
+      this.#view.table.get(signal),
+      succeed(this.#options.tools, SAVE, '', signal),
     ]);
     return { interfaces, companion, rules: parseRules(rules) };
   }
@@ -133,8 +142,10 @@ export class IpvsDataplane implements Dataplane {
     const { tools, mark } = this.#options;
     const lines = companionTransaction(mark.table, companion, desired);
     if (lines.length === 0) return { companion, lines: 0 };
-    await succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
-    return { companion: await this.#readCompanion(signal), lines: lines.length };
+    const after = companionOf(desired);
+    const write = (): Promise<string> => succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
+    await this.#view.table.write(after, write);
+    return { companion: after, lines: lines.length };
   }
 
   /** What it complained of. It goes on after a line that fails, and its exit code is that of the last one: only words tell. */
@@ -148,7 +159,7 @@ export class IpvsDataplane implements Dataplane {
   }
 
   async #notDone(wanted: Desired, complaints: string, signal: AbortSignal): Promise<readonly Refusal[]> {
-    const left = diff(observe(await this.#look(signal)), wanted);
+    const left = differences(observe(await this.#look(signal)), wanted);
     const keys = new Set(left.flatMap((change) => ('service' in change ? [serviceKey(change.service)] : [])));
     if (keys.size === 0) return [];
     if (keys.size === wanted.services.length && keys.size > 1)

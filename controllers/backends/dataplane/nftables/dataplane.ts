@@ -1,23 +1,22 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Applied, Capabilities, Dataplane, Desired, Observed } from '../../dataplane.ts';
 import { PROTOCOLS, serviceKey } from '../../dataplane.ts';
-import { bindable, bindChanges, readInterfaces } from '../addresses.ts';
+import { bindable, bindChanges } from '../addresses.ts';
 import type { Interfaces } from '../addresses.ts';
 import { admit } from '../admission.ts';
-import { canonical } from '../canonical.ts';
-import { diff } from '../diff.ts';
+import { canonical, ordered } from '../canonical.ts';
+import { differences } from '../diff.ts';
 import { setGate } from '../docker-gate.ts';
 import type { Mark } from '../mark.ts';
 import { succeed } from '../tools.ts';
 import type { Tools } from '../tools.ts';
-import { kernelChanges } from '../watch.ts';
+import { KernelView } from '../view.ts';
 import { forgetFlows } from './flows.ts';
 import { readListing } from './listing.ts';
-import { Remembered } from './remembered.ts';
 import { transaction } from './script.ts';
 import { balancerSkeleton } from './skeleton.ts';
 import { NFT_SCHEDULERS } from './slots.ts';
-import { countersOf, interpretTable, NO_TABLE } from './state.ts';
+import { countersOf, interpretTable, NO_TABLE, tableOf } from './state.ts';
 import type { TableState } from './state.ts';
 
 export interface NftablesOptions {
@@ -31,11 +30,11 @@ export interface NftablesOptions {
 /** Destination translation by nftables: for kernels without ip_vs. */
 export class NftablesDataplane implements Dataplane {
   readonly #options: NftablesOptions;
-  readonly #remembered: Remembered<TableState>;
+  readonly #view: KernelView<TableState>;
 
   constructor(options: NftablesOptions) {
     this.#options = options;
-    this.#remembered = new Remembered(options.clock, (signal) => this.#readTable(signal));
+    this.#view = new KernelView({ ...options, readTable: (signal) => this.#readTable(signal) });
   }
 
   async describe(signal: AbortSignal): Promise<Capabilities> {
@@ -50,7 +49,7 @@ export class NftablesDataplane implements Dataplane {
 
   async read(signal: AbortSignal): Promise<Observed> {
     // Counters change without a word.
-    const [interfaces, table] = await this.#look(this.#remembered.anew(signal), signal);
+    const [interfaces, table] = await Promise.all([this.#view.interfaces.get(signal), this.#view.table.anew(signal)]);
     const counters = [...table.services].map(([key, state]) => [key, countersOf(state)] as const);
     const observed = observe(interfaces, table);
     const there = new Set(observed.services.map(serviceKey));
@@ -62,45 +61,37 @@ export class NftablesDataplane implements Dataplane {
 
   async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
     const { tools, mark } = this.#options;
-    const gate = { comment: mark.comment, isOpen: desired.services.length > 0 };
-    const [[interfaces, table], gates] = await Promise.all([
-      this.#look(this.#remembered.get(signal), signal),
-      setGate(tools, gate, signal),
+    const [interfaces, table, gates] = await Promise.all([
+      this.#view.interfaces.get(signal),
+      this.#view.table.get(signal),
+      this.#setGate(desired.services.length > 0, signal),
     ]);
     const bound = bindable(desired.addresses, interfaces);
     const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
     const wanted = canonical(admitted.desired);
-    const changes = diff(observe(interfaces, table), wanted);
+    const changes = differences(observe(interfaces, table), wanted);
 
     const lines = transaction(mark.table, balancerSkeleton, table, wanted);
     // Rules first: an address that answers before its rules are there would be the host's own.
     if (lines.length > 0) {
-      this.#remembered.forget();
-      await succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
-      this.#remembered.forget();
+      const write = (): Promise<string> => succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
+      await this.#view.table.write(tableOf(wanted), write);
     }
-    await bindChanges(tools, changes, { metric: mark.metric, signal });
+    if (await bindChanges(tools, changes, { metric: mark.metric, signal })) this.#view.interfaces.forget();
     await forgetFlows(tools, changes, signal);
     const isRepair = lines.length > 0 || gates > 0;
     return { changed: Math.max(changes.length, isRepair ? 1 : 0), refused: [...bound.refused, ...admitted.refused] };
   }
 
-  async *changes(signal: AbortSignal): AsyncGenerator<void, void, undefined> {
-    const { tools, mark, clock } = this.#options;
-    const onHint = (): void => {
-      this.#remembered.forget();
-    };
-    const listening = this.#remembered.listening();
-    try {
-      yield* kernelChanges({ tools, mark, clock, onHint }, signal);
-    } finally {
-      listening.end();
-    }
+  changes(signal: AbortSignal): AsyncIterable<void> {
+    return this.#view.changes(signal);
   }
 
-  #look(table: Promise<TableState>, signal: AbortSignal): Promise<[Interfaces, TableState]> {
+  async #setGate(isOpen: boolean, signal: AbortSignal): Promise<number> {
     const { tools, mark } = this.#options;
-    return Promise.all([readInterfaces(tools, mark.metric, signal), table]);
+    const written = await setGate({ tools, comment: mark.comment }, await this.#view.gate.get(signal), isOpen, signal);
+    if (written > 0) this.#view.gate.forget();
+    return written;
   }
 
   async #readTable(signal: AbortSignal): Promise<TableState> {
@@ -113,5 +104,5 @@ export class NftablesDataplane implements Dataplane {
 /** Without the chains that lead to them, services carry nothing: then none is there. */
 function observe({ ours }: Interfaces, table: TableState): Desired {
   const services = table.isIntact ? [...table.services.values()].flatMap(({ whole }) => whole ?? []) : [];
-  return canonical({ addresses: ours, services });
+  return ordered({ addresses: ours, services });
 }

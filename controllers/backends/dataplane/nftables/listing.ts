@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { DataplaneUnavailable } from '../../../../crds/errors.ts';
 import { lastWords } from '../tools.ts';
 import type { Tools } from '../tools.ts';
@@ -32,44 +31,6 @@ export interface ListedRule {
   readonly statements: readonly unknown[];
 }
 
-const scalar = z.union([
-  z.union([z.string(), z.number()]).transform(String),
-  z
-    .object({ prefix: z.object({ addr: z.string(), len: z.number() }) })
-    .transform(({ prefix: { addr, len } }) => `${addr}/${String(len)}`),
-]);
-const value = z.union([
-  scalar.transform((one) => [one]),
-  z.object({ concat: z.array(scalar) }).transform((o) => o.concat),
-]);
-const detailed = z.object({
-  elem: z.object({
-    val: value,
-    comment: z.string().optional(),
-    counter: z.object({ packets: z.number(), bytes: z.number() }).optional(),
-  }),
-});
-const verdict = z.object({ jump: z.object({ target: z.string() }) });
-/** Elements of sets that others fill, such as pairs of interfaces, have forms that say nothing to us. */
-const element = z.union([detailed, value]);
-
-const set = z.object({ name: z.string(), elem: z.array(z.unknown()).optional() });
-const item = z.object({
-  set: set.optional(),
-  map: set.optional(),
-  chain: z
-    .object({
-      name: z.string(),
-      type: z.string().optional(),
-      hook: z.string().optional(),
-      prio: z.number().optional(),
-      policy: z.string().optional(),
-    })
-    .optional(),
-  rule: z.object({ chain: z.string(), comment: z.string().optional(), expr: z.array(z.unknown()) }).optional(),
-});
-const document = z.object({ nftables: z.array(item) });
-
 /** Sets whose elements packets make: what is in them is nobody's wish, and there may be many. */
 const MADE_BY_PACKETS = /^(same$|aff-)/;
 
@@ -83,13 +44,21 @@ export async function readListing(tools: Tools, table: string, signal: AbortSign
   throw new DataplaneUnavailable({ why: `nft: ${lastWords(stderr)}` });
 }
 
+/**
+ * Reads what nft lists of a table. By hand, and not by a schema: a thousand services are ten thousand objects. What does not
+ * look as we write it is passed over, and is then missing from what is ours.
+ */
 export function parseListing(json: string): Listing {
   const sets = new Map<string, readonly Element[]>();
   const chains = new Map<string, ListedChain & { rules: ListedRule[] }>();
-  for (const { set: listed, map, chain, rule } of document.parse(JSON.parse(json)).nftables) {
-    const collection = listed ?? map;
+  const { nftables } = JSON.parse(json) as { readonly nftables?: readonly Item[] };
+  for (const { set, map, chain, rule } of nftables ?? []) {
+    const collection = set ?? map;
     if (collection !== undefined) sets.set(collection.name, elementsOf(collection));
-    if (chain !== undefined) chains.set(chain.name, { ...chain, priority: chain.prio, rules: [] });
+    if (chain !== undefined) {
+      const { type, hook, prio: priority, policy } = chain;
+      chains.set(chain.name, { type, hook, priority, policy, rules: [] });
+    }
     if (rule !== undefined) {
       chains.get(rule.chain)?.rules.push({ comment: rule.comment ?? '', statements: rule.expr });
     }
@@ -97,22 +66,54 @@ export function parseListing(json: string): Listing {
   return { sets, chains };
 }
 
-const elementsOf = ({ name, elem = [] }: z.output<typeof set>): readonly Element[] =>
+interface Item {
+  readonly set?: Collection;
+  readonly map?: Collection;
+  readonly chain?: Omit<ListedChain, 'priority' | 'rules'> & { readonly name: string; readonly prio?: number };
+  readonly rule?: { readonly chain: string; readonly comment?: string; readonly expr: readonly unknown[] };
+}
+
+interface Collection {
+  readonly name: string;
+  readonly elem?: readonly unknown[];
+}
+
+const elementsOf = ({ name, elem = [] }: Collection): readonly Element[] =>
   MADE_BY_PACKETS.test(name) ? [] : elem.map(toElement);
 
+interface Detailed {
+  readonly val: unknown;
+  readonly comment?: string;
+  readonly counter?: { readonly packets: number; readonly bytes: number };
+}
+
+/** A key, or a key with what is said of it; of a map with what it leads to beside it. */
 function toElement(listed: unknown): Element {
   const [keyed, led] = Array.isArray(listed) ? (listed as unknown[]) : [listed];
-  const parsed = element.parse(keyed);
-  const target = verdict.safeParse(led).data?.jump.target;
-  const chain = target === undefined ? {} : { chain: target };
-  if (Array.isArray(parsed)) return { key: named(parsed), comment: '', packets: 0, bytes: 0, ...chain };
-  const { val, comment = '', counter = { packets: 0, bytes: 0 } } = parsed.elem;
-  return { key: named(val), comment, ...counter, ...chain };
+  const target = (led as { readonly jump?: { readonly target: string } } | undefined)?.jump?.target;
+  const { val, comment = '', counter } = (keyed as { readonly elem?: Detailed }).elem ?? { val: keyed };
+  const { packets, bytes } = counter ?? NOTHING_COUNTED;
+  const key = keyOf(val);
+  return target === undefined ? { key, comment, packets, bytes } : { key, comment, packets, bytes, chain: target };
+}
+
+const NOTHING_COUNTED = { packets: 0, bytes: 0 };
+
+function keyOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null || !('concat' in value)) return [scalar(value)];
+  const parts = value.concat as readonly unknown[];
+  return parts.map((part, at) => (at === 1 ? protocolOf(part) : scalar(part)));
+}
+
+/** `10.0.0.1`, `80`, `10.0.0.0/8`. */
+export function scalar(part: unknown): string {
+  if (typeof part !== 'object' || part === null) return String(part);
+  const { prefix } = part as { readonly prefix?: { readonly addr: string; readonly len: number } };
+  return prefix === undefined ? JSON.stringify(part) : `${prefix.addr}/${String(prefix.len)}`;
 }
 
 /** Where there is no /etc/protocols, nft prints numbers. */
 const PROTOCOL_NAMES: Readonly<Record<string, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
 
 /** In every key of ours the protocol comes second. */
-const named = (key: readonly string[]): readonly string[] =>
-  key.map((part, at) => (at === 1 ? (PROTOCOL_NAMES[part] ?? part) : part));
+const protocolOf = (part: unknown): string => PROTOCOL_NAMES[String(part)] ?? String(part);

@@ -1,75 +1,65 @@
 import type { Desired, VirtualService } from '../../dataplane.ts';
 import { serviceKey } from '../../dataplane.ts';
-import { canonicalService, sameMember } from '../canonical.ts';
+import { sameMember, sameService } from '../canonical.ts';
+import { Batch } from './batch.ts';
 import { affinityBody, affinityOf, chainOf, elementOf, memberElementOf, serviceRules } from './service-chain.ts';
 import { declare, familyOfAddress } from './skeleton.ts';
 import type { Skeleton } from './skeleton.ts';
 import { NO_TABLE } from './state.ts';
 import type { ServiceState, TableState } from './state.ts';
 
-/** One transaction, as lines for `nft -f`, that makes the table be what is wanted; empty when it is. */
+/** One transaction, as lines for `nft -f`, that makes the table be what is wanted, in canonical form; empty when it is. */
 export function transaction(table: string, skeleton: Skeleton, state: TableState, desired: Desired): readonly string[] {
   const isEmpty = desired.services.length === 0 && desired.addresses.length === 0;
   if (isEmpty) return state === NO_TABLE ? [] : [`delete table inet ${table}`];
-  const from = state.isIntact ? state : NO_TABLE;
-  return [
-    ...(state.isIntact ? [] : declare(table, skeleton)),
-    ...addressLines(table, from.addresses, desired),
-    ...serviceLines(table, from, desired),
-  ];
+  const batch = new Batch(table);
+  changeAddresses(batch, state.isIntact ? state.addresses : NO_TABLE.addresses, desired);
+  changeServices(batch, state.isIntact ? state : NO_TABLE, desired);
+  return [...(state.isIntact ? [] : declare(table, skeleton)), ...batch.lines()];
 }
 
-function addressLines(table: string, there: ReadonlySet<string>, desired: Desired): readonly string[] {
+const setOf = (name: string, { address }: Pick<VirtualService, 'address'>): string =>
+  `${name}${String(familyOfAddress(address).version)}`;
+
+function changeAddresses(batch: Batch, there: ReadonlySet<string>, desired: Desired): void {
   const wanted = new Set(desired.addresses.map(({ address }) => address));
-  const line = (verb: string) => (address: string) =>
-    `${verb} element inet ${table} addresses${String(familyOfAddress(address).version)} { ${address} }`;
-  return [
-    ...[...wanted].filter((address) => !there.has(address)).map(line('add')),
-    ...[...there].filter((address) => !wanted.has(address)).map(line('delete')),
-  ];
+  for (const address of wanted) if (!there.has(address)) batch.add(setOf('addresses', { address }), address);
+  for (const address of there) if (!wanted.has(address)) batch.remove(setOf('addresses', { address }), address);
 }
 
-function serviceLines(
-  table: string,
-  { services, chains, affinities }: TableState,
-  desired: Desired,
-): readonly string[] {
-  const wanted = new Map(desired.services.map((service) => [serviceKey(service), canonicalService(service)]));
-  const used = new Set([...wanted.values()].map(chainOf));
-  const persistent = [...wanted.values()].filter(({ persistenceSeconds }) => persistenceSeconds !== undefined);
+function changeServices(batch: Batch, there: TableState, desired: Desired): void {
+  const wanted = new Map(desired.services.map((service) => [serviceKey(service), service]));
+  for (const [key, state] of there.services) if (!wanted.has(key)) removeService(batch, state);
+  for (const [key, service] of wanted) {
+    const state = there.services.get(key);
+    if (isAsWanted(state, service)) continue;
+    const { persistenceSeconds } = service;
+    if (persistenceSeconds !== undefined && !there.affinities.has(affinityOf(service)))
+      batch.addMap(affinityOf(service), affinityBody(service));
+    rewrite(batch, service, { state, hasChain: there.chains.has(chainOf(service)) });
+  }
+  removeUnused(batch, there, [...wanted.values()]);
+}
+
+/** Also that no member is written down which packets do not go by. */
+const isAsWanted = (state: ServiceState | undefined, service: VirtualService): boolean =>
+  state?.members.length === service.members.length && state.whole !== undefined && sameService(state.whole, service);
+
+function removeUnused(batch: Batch, { chains, affinities }: TableState, wanted: readonly VirtualService[]): void {
+  const used = new Set(wanted.map(chainOf));
+  const persistent = wanted.filter(({ persistenceSeconds }) => persistenceSeconds !== undefined);
   const remembered = new Set(persistent.map(affinityOf));
-  return [
-    ...persistent
-      .filter((service) => !affinities.has(affinityOf(service)))
-      .map((service) => `add map inet ${table} ${affinityOf(service)} { ${affinityBody(service)} }`),
-    ...[...services].filter(([key]) => !wanted.has(key)).flatMap(([, state]) => removal(table, state)),
-    ...[...wanted].flatMap(([key, service]) => {
-      const state = services.get(key);
-      const there = state?.whole;
-      const isSame =
-        JSON.stringify(there) === JSON.stringify(service) && state?.members.length === service.members.length;
-      return isSame ? [] : rewrite(table, service, { state, hasChain: chains.has(chainOf(service)) });
-    }),
-    ...[...chains]
-      .filter((chain) => !used.has(chain))
-      .flatMap((chain) => [`flush chain inet ${table} ${chain}`, `delete chain inet ${table} ${chain}`]),
-    ...[...affinities].filter((map) => !remembered.has(map)).map((map) => `delete map inet ${table} ${map}`),
-  ];
+  for (const chain of chains) if (!used.has(chain)) batch.removeChain(chain);
+  for (const map of affinities) if (!remembered.has(map)) batch.removeMap(map);
 }
 
-const inSet = (table: string, set: string, { address }: Pick<VirtualService, 'address'>): string =>
-  `element inet ${table} ${set}${String(familyOfAddress(address).version)}`;
-
-function removal(table: string, state: ServiceState): readonly string[] {
+function removeService(batch: Batch, state: ServiceState): void {
   const element = elementOf(state);
-  return [
-    ...(state.entry === undefined ? [] : [`delete ${inSet(table, 'services', state)} { ${element} }`]),
-    ...(state.inbound === undefined ? [] : [`delete ${inSet(table, 'inbound', state)} { ${element} }`]),
-    ...(state.outbound === undefined ? [] : [`delete ${inSet(table, 'outbound', state)} { ${element} }`]),
-    ...state.members.map(
-      ({ address, port }) => `delete ${inSet(table, 'members', state)} { ${element} . ${address} . ${String(port)} }`,
-    ),
-  ];
+  if (state.entry !== undefined) batch.remove(setOf('services', state), element);
+  if (state.inbound !== undefined) batch.remove(setOf('inbound', state), element);
+  if (state.outbound !== undefined) batch.remove(setOf('outbound', state), element);
+  for (const { address, port } of state.members)
+    batch.remove(setOf('members', state), `${element} . ${address} . ${String(port)}`);
 }
 
 interface Found {
@@ -78,38 +68,25 @@ interface Found {
 }
 
 /** Counters stay as long as the service has the same owner. */
-function rewrite(table: string, service: VirtualService, { state, hasChain }: Found): readonly string[] {
+function rewrite(batch: Batch, service: VirtualService, { state, hasChain }: Found): void {
   const chain = chainOf(service);
   const isSameOwner = state?.entry?.comment === service.owner && state.entry.chain === chain;
   const kept = isSameOwner ? state : undefined;
-  const counted = (set: 'inbound' | 'outbound'): readonly string[] =>
-    kept?.[set] === undefined ? [`add ${inSet(table, set, service)} { ${elementOf(service)} }`] : [];
-  return [
-    ...(state === undefined || isSameOwner ? [] : removal(table, state)),
-    `${hasChain ? 'flush' : 'add'} chain inet ${table} ${chain}`,
-    ...serviceRules(service).map(({ text, comment }) => `add rule inet ${table} ${chain} ${text} comment "${comment}"`),
-    ...memberLines(table, service, kept),
-    ...counted('inbound'),
-    ...counted('outbound'),
-    ...(isSameOwner
-      ? []
-      : [
-          `add ${inSet(table, 'services', service)} { ${elementOf(service)} comment "${service.owner}" : jump ${chain} }`,
-        ]),
-  ];
+  if (state !== undefined && !isSameOwner) removeService(batch, state);
+  batch.writeChain(chain, serviceRules(service), hasChain);
+  changeMembers(batch, service, kept);
+  if (kept?.inbound === undefined) batch.add(setOf('inbound', service), elementOf(service));
+  if (kept?.outbound === undefined) batch.add(setOf('outbound', service), elementOf(service));
+  if (!isSameOwner)
+    batch.add(setOf('services', service), `${elementOf(service)} comment "${service.owner}" : jump ${chain}`);
 }
 
-function memberLines(table: string, service: VirtualService, kept: ServiceState | undefined): readonly string[] {
+function changeMembers(batch: Batch, service: VirtualService, kept: ServiceState | undefined): void {
   const there = kept?.members ?? [];
-  const set = inSet(table, 'members', service);
+  const set = setOf('members', service);
   const same = (list: VirtualService['members'], member: VirtualService['members'][number]): boolean =>
     list.some((one) => sameMember(one, member));
-  return [
-    ...there
-      .filter((member) => !same(service.members, member))
-      .map((member) => `delete ${set} { ${memberElementOf(service, member)} }`),
-    ...service.members
-      .filter((member) => !same(there, member))
-      .map((member) => `add ${set} { ${memberElementOf(service, member)} comment "${String(member.weight)}" }`),
-  ];
+  for (const member of there) if (!same(service.members, member)) batch.remove(set, memberElementOf(service, member));
+  for (const member of service.members)
+    if (!same(there, member)) batch.add(set, `${memberElementOf(service, member)} comment "${String(member.weight)}"`);
 }

@@ -1,9 +1,9 @@
-import { z } from 'zod';
-import type { Counters, Member, Protocol, Scheduler, VirtualService } from '../../dataplane.ts';
+import type { Counters, Desired, Member, Protocol, Scheduler, VirtualService } from '../../dataplane.ts';
 import { endpoint } from '../../dataplane.ts';
 import { canonicalService } from '../canonical.ts';
+import { scalar } from './listing.ts';
 import type { Element, ListedRule, Listing } from './listing.ts';
-import { chainOf, isAffinity, isServiceChain, serviceRules } from './service-chain.ts';
+import { affinityOf, chainOf, isAffinity, isServiceChain, serviceRules } from './service-chain.ts';
 import { FAMILIES, ruleComment } from './skeleton.ts';
 import type { Skeleton } from './skeleton.ts';
 import { NFT_SCHEDULERS, slotsOf } from './slots.ts';
@@ -169,40 +169,61 @@ function mannerOf(rules: readonly ListedRule[]): Manner | undefined {
 const isScheduler = (name: string | undefined): name is Scheduler =>
   (NFT_SCHEDULERS as readonly (string | undefined)[]).includes(name);
 
-const target = z.object({ concat: z.tuple([z.string(), z.number()]) });
-const translation = z.object({
-  dnat: z.object({
-    addr: z.object({ map: z.object({ data: z.object({ set: z.array(z.tuple([z.number(), target])) }) }) }),
-  }),
-});
-
 /** Where the slots of a rule lead, in their order; empty when it is not one of ours, or leads nowhere. */
 function slotsIn(rule: ListedRule | undefined): readonly string[] {
-  const parsed = translation.safeParse(rule?.statements.at(-1));
-  if (!parsed.success) return [];
-  const slots = [...parsed.data.dnat.addr.map.data.set].sort(([a], [b]) => a - b);
-  return slots.map(([, { concat }]) => endpoint({ address: concat[0], port: concat[1] }));
+  const { dnat } = (rule?.statements.at(-1) ?? {}) as { readonly dnat?: { readonly addr?: unknown } };
+  const { map } = (dnat?.addr ?? {}) as { readonly map?: { readonly data?: { readonly set?: unknown } } };
+  const slots = map?.data?.set;
+  if (!Array.isArray(slots)) return [];
+  const led = (slots as [number, { readonly concat?: readonly [string, number] }][]).map(
+    ([slot, { concat }]) => [slot, concat] as const,
+  );
+  return led
+    .sort(([a], [b]) => a - b)
+    .map(([, concat]) => (concat === undefined ? '' : endpoint({ address: concat[0], port: concat[1] })));
 }
 
-const prefix = z.union([
-  z.string(),
-  z
-    .object({ prefix: z.object({ addr: z.string(), len: z.number() }) })
-    .transform(({ prefix: { addr, len } }) => `${addr}/${String(len)}`),
-]);
-const ranged = z.object({
-  match: z.object({
-    op: z.literal('!='),
-    right: z.union([z.object({ set: z.array(prefix) }).transform((o) => o.set), prefix.transform((one) => [one])]),
-  }),
-});
+interface Matched {
+  readonly match?: { readonly op: string; readonly right: unknown };
+}
 
 /** As they were written: one address stands for its /32 or /128. */
 function rangesIn({ statements }: ListedRule): readonly string[] | undefined {
-  const parsed = ranged.safeParse(statements[0]);
-  if (!parsed.success) return undefined;
+  const { match } = (statements[0] ?? {}) as Matched;
+  if (match?.op !== '!=') return undefined;
+  const { set } = match.right as { readonly set?: readonly unknown[] };
   const full = (range: string): string => `${range}/${range.includes(':') ? '128' : '32'}`;
-  return parsed.data.match.right.map((range) => (range.includes('/') ? range : full(range)));
+  return (set ?? [match.right]).map(scalar).map((range) => (range.includes('/') ? range : full(range)));
+}
+
+/** What is there once a transaction has made it be what is wanted, in its canonical form; nothing has been counted. */
+export function tableOf({ addresses, services }: Desired): TableState {
+  if (addresses.length === 0 && services.length === 0) return NO_TABLE;
+  const states = services.map((service): ServiceState => {
+    const { protocol, address, port, members } = service;
+    const element: Element = {
+      key: [address, protocol.toLowerCase(), String(port)],
+      ...{ comment: '', packets: 0, bytes: 0 },
+    };
+    const entry = { ...element, comment: service.owner, chain: chainOf(service) };
+    return {
+      protocol,
+      address,
+      port,
+      members: [...members],
+      entry,
+      inbound: element,
+      outbound: element,
+      whole: service,
+    };
+  });
+  return {
+    isIntact: true,
+    addresses: new Set(addresses.map(({ address }) => address)),
+    services: new Map(states.map((state) => [stateKey(state), state])),
+    chains: new Set(services.map(chainOf)),
+    affinities: new Set(services.filter(({ persistenceSeconds }) => persistenceSeconds !== undefined).map(affinityOf)),
+  };
 }
 
 export const countersOf = ({ entry, inbound, outbound }: ServiceState): Counters => ({

@@ -70,6 +70,26 @@ describe('the outcome of a reconcile', () => {
     expect(calls).toEqual([0, 5, 1005, 1010]);
   });
 
+  test('spread: keys that were looked at together part, and none comes later than it is wanted', async () => {
+    const again: [name: string, at: number][] = [];
+    const chances = [0, 0.5, 0.9];
+    const controller = start(
+      ({ name }) => {
+        if (clock.monotonic() > 0) again.push([name, clock.monotonic()]);
+        return Promise.resolve(clock.monotonic() > 0 ? {} : { requeueAfterMs: 1_000, spread: 0.2 });
+      },
+      { random: () => chances.shift() ?? 0 },
+    );
+    for (const name of ['first', 'second', 'third']) controller.enqueue({ namespace: '', name });
+    await clock.advance(60_000);
+
+    expect(again).toEqual([
+      ['third', 820],
+      ['second', 900],
+      ['first', 1_000],
+    ]);
+  });
+
   test('what is only looked at again lets go first what has changed', async () => {
     const order: string[] = [];
     const controller = start(async ({ name }) => {

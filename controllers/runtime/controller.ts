@@ -20,11 +20,13 @@ export interface ReconcileContext {
 
 /**
  * `{}`: done. `requeueAfterMs`: wanted again then, or earlier; `priority`: behind or before others, by default as this time.
+ * `spread`: up to this share of it earlier, by chance, so that keys that were looked at together part from each other.
  * `rateLimited`: wanted again with backoff, without an error.
  */
 export interface Result {
   readonly requeueAfterMs?: number;
   readonly priority?: Priority;
+  readonly spread?: number;
   readonly rateLimited?: boolean;
 }
 
@@ -200,7 +202,9 @@ export class Controller {
   #settle(key: string, result: Result): Outcome {
     if (result.requeueAfterMs !== undefined && result.requeueAfterMs > 0) {
       this.#queue.forget(key);
-      this.#queue.addAfter(key, result.requeueAfterMs, result.priority);
+      const { random = Math.random } = this.#options;
+      const earlier = result.spread === undefined ? 0 : result.spread * random();
+      this.#queue.addAfter(key, result.requeueAfterMs * (1 - earlier), result.priority);
       return 'requeue_after';
     }
     if (result.rateLimited === true) {

@@ -36,7 +36,11 @@ describe('an object that is well', () => {
 
   test('is looked at again only when that is asked for', async () => {
     expect(await house.with({})()).toEqual({});
-    expect(await house.with({ recheckMs: 30_000 })()).toEqual({ requeueAfterMs: 30_000, priority: 'initial' });
+    expect(await house.with({ recheckMs: 30_000 })()).toEqual({
+      requeueAfterMs: 30_000,
+      priority: 'initial',
+      spread: 0.2,
+    });
   });
 
   test('keeps what phases wrote into the status, and the cache is left as it was', async () => {

@@ -62,13 +62,16 @@ export interface ReconcilerOptions<T extends Conditioned<Status>, Status extends
   readonly writeStatus: (object: Stored<T>, status: Status, signal: AbortSignal) => Promise<Stored<T> | undefined>;
   /** Sets the whole list, refusing when the object has changed meanwhile. */
   readonly setFinalizers: (object: Stored<T>, finalizers: readonly string[], signal: AbortSignal) => Promise<unknown>;
-  /** Looks again after so long when all is well, for a world that sends no events. Default: never. */
+  /** Looks again after so long, or a little earlier, when all is well, for a world that sends no events. Default: never. */
   readonly recheckMs?: number;
   /** Together the phases may take so long, so that the status can still be written. Default 50 s. */
   readonly phasesTimeoutMs?: number;
 }
 
 const PHASES_TIMEOUT_MS = 50_000;
+
+/** Thousands of objects that one start has looked at in a row are not to come in a row for ever. */
+const RECHECK_SPREAD = 0.2;
 
 /**
  * The skeleton of every reconciler: get the object; stop if it is paused; take it in hand by a finalizer; walk through
@@ -175,7 +178,7 @@ class Pass<T extends Conditioned<Status>, Status extends ConditionedStatus, S> {
     if (stop !== undefined) return goOn(stop, this.#dueMs);
     if (this.#dueMs < (recheckMs ?? Infinity)) return wantedIn(this.#dueMs);
     // Nothing is known to be wrong: whoever waits for something goes first.
-    return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs, priority: 'initial' };
+    return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs, priority: 'initial', spread: RECHECK_SPREAD };
   }
 
   async #leave(remember: (written: Stored<T>) => void): Promise<Result> {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { formatAddress, networkOf, parseCIDR } from '../../../crds/cidr.ts';
 import { Label } from '../../../crds/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -64,13 +63,16 @@ export class Model {
 
   /** Where a file of a container lives: in one of its volumes, or in its own layer. */
   placeOf(container: MemoryContainer, path: string): { files: Files; at: string } {
-    const mounted = container.volumes
-      .filter(({ target }) => path.startsWith(`${target}/`))
-      .sort((a, b) => b.target.length - a.target.length)[0];
+    // A plain loop: this is asked for every file of thousands of containers.
+    let mounted: MemoryContainer['volumes'][number] | undefined;
+    for (const each of container.volumes) {
+      const isCloser = each.target.length > (mounted?.target.length ?? -1);
+      if (isCloser && path.startsWith(each.target) && path[each.target.length] === '/') mounted = each;
+    }
     const volume = mounted && this.volumes.get(mounted.name);
-    return volume === undefined
+    return mounted === undefined || volume === undefined
       ? { files: container.files, at: path }
-      : { files: volume.files, at: posix.relative(mounted?.target ?? '/', path) };
+      : { files: volume.files, at: path.slice(mounted.target.length + 1) };
   }
 
   write(container: MemoryContainer, file: FileContent): void {

@@ -14,10 +14,13 @@
  * - lb_sync: `$QBO_BENCH_SERVICES` services, 1,000 by default, beside one raw batch of the same rules.
  * - lb_sync_ipvs: the same by IPVS, in a kernel that is a process.
  * - lb_traffic: connections through the balancer, straight to the member, and through haproxy; `$QBO_BENCH_SECONDS` each, 5 by default.
+ * - lb_service: Services of a real cluster, one after the other; then `$QBO_BENCH_BALANCED` at once, 100 by default, for the memory
+ *   that each takes, beside a container with haproxy for each.
  */
 import { loadavg } from 'node:os';
 
 import { describeFailure } from '../console/progress.ts';
+import { benchService } from './balance/service.ts';
 import { benchBalanceSync, benchBalanceSyncByIpvs } from './balance/sync.ts';
 import { benchBalanceTraffic } from './balance/traffic.ts';
 import { benchCliGet, benchCliStart } from './cli.ts';
@@ -49,6 +52,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<Results>>> = {
   lb_sync: () => benchBalanceSync(Number(environment['QBO_BENCH_SERVICES'] ?? 1_000)),
   lb_sync_ipvs: () => benchBalanceSyncByIpvs(Number(environment['QBO_BENCH_SERVICES'] ?? 1_000)),
   lb_traffic: () => benchBalanceTraffic(Number(environment['QBO_BENCH_SECONDS'] ?? 5)),
+  lb_service: () =>
+    benchService(Number(environment['QBO_BENCH_ROUNDS'] ?? 7), Number(environment['QBO_BENCH_BALANCED'] ?? 100)),
   scale: () => benchScale(Number(environment['QBO_BENCH_CLUSTERS'] ?? 2_000)),
 };
 

@@ -144,6 +144,7 @@ export interface Service extends KubeObject {
   };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly ServiceIngress[] };
+    readonly conditions?: readonly Condition[];
   };
 }
 

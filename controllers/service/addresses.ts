@@ -4,10 +4,12 @@ import { Annotation, GROUP } from '../../crds/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ServiceType } from '../kube/kinds.ts';
 import type { Service, ServiceIngress } from '../kube/kinds.ts';
-import { isTrue } from '../runtime/condition.ts';
+import { findCondition, isTrue } from '../runtime/condition.ts';
+import type { Condition } from '../runtime/condition.ts';
 import { isSameJson } from '../runtime/json.ts';
 import type { Stored } from '../runtime/object.ts';
 import { statusWriter } from '../writers.ts';
+import { LOAD_BALANCED } from './condition.ts';
 
 const FIELD_MANAGER = 'qbo-service';
 
@@ -35,15 +37,29 @@ const portOf = ({ port, protocol, state }: BalancedRule) => ({
   ...(state === 'Refused' && { error: `${GROUP}/RuleRefused` }),
 });
 
-/** Writes `status.loadBalancer.ingress` when it is another. */
-export async function showAddress(
+/** What a Service's status says of how it is balanced. */
+export interface Said {
+  readonly ingress: ServiceIngress | undefined;
+  readonly condition: Condition | undefined;
+}
+
+/** Writes `status.loadBalancer.ingress` and the condition when one of them is another. */
+export async function showStatus(
   client: () => Promise<KubeClient>,
-  { service, ingress }: { readonly service: Stored<Service>; readonly ingress: ServiceIngress | undefined },
+  service: Stored<Service>,
+  { ingress, condition }: Said,
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = ingress === undefined ? [] : [ingress];
-  if (isSameJson((service.status?.loadBalancer?.ingress ?? []).map(ours), wanted)) return;
-  const status = ingress === undefined ? {} : { loadBalancer: { ingress: wanted } };
+  const addresses = ingress === undefined ? [] : [ingress];
+  const { loadBalancer, conditions } = service.status ?? {};
+  const isSame =
+    isSameJson((loadBalancer?.ingress ?? []).map(ours), addresses) &&
+    isSameJson(findCondition(conditions, LOAD_BALANCED), condition);
+  if (isSame) return;
+  const status = {
+    ...(ingress !== undefined && { loadBalancer: { ingress: addresses } }),
+    ...(condition !== undefined && { conditions: [condition] }),
+  };
   await statusWriter(await client(), ServiceType, FIELD_MANAGER)(service, status, signal);
 }
 

@@ -6,7 +6,8 @@ import { Annotation, Label } from '../../crds/names.ts';
 import { clusterAccess } from '../access.ts';
 import { isDeleting } from '../identity.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { EndpointSlice, Service, ServiceIngress } from '../kube/kinds.ts';
+import { KubeApiError } from '../kube/error.ts';
+import type { EndpointSlice, Service } from '../kube/kinds.ts';
 import { isTrue } from '../runtime/condition.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { keyOf, keyString } from '../runtime/object.ts';
@@ -15,7 +16,9 @@ import type { ReadonlyStore } from '../runtime/store.ts';
 import { asError } from '../runtime/thrown.ts';
 import { BY_CLUSTER, nodesOf } from '../world.ts';
 import type { Balancing, World } from '../world.ts';
-import { ingressFor, showAddress, showExternalIP } from './addresses.ts';
+import { ingressFor, showExternalIP, showStatus } from './addresses.ts';
+import type { Said } from './addresses.ts';
+import { conditionFor } from './condition.ts';
 import { isAsAsked, isLocal, isToBalance, loadBalancerFor, wantsExternalIPs } from './translate.ts';
 import type { ServiceWatches } from './watches.ts';
 
@@ -116,31 +119,47 @@ async function reconcileAll(scope: Scope, services: ReadonlyStore<Stored<Service
 }
 
 async function balance(scope: Scope, service: Stored<Service>, found: Stored<LoadBalancer> | undefined): Promise<void> {
-  const { world, cluster, signal } = scope;
+  const { world, cluster } = scope;
   const slices = isLocal(service) ? slicesOf(scope, service) : [];
   // Where its endpoints are is not known yet: whoever tells will have it looked at again.
   if (slices === undefined) return;
   const wanted = loadBalancerFor(service, { cluster, nodes: nodesOf(world, cluster), slices });
+  const refusal = found !== undefined && isAsAsked(found, wanted) ? undefined : await ask(scope, wanted);
   const ingress = ingressFor(service, found);
-  const external = wantsExternalIPs(cluster) ? ingress?.ip : undefined;
-  await show(scope, { service, loadBalancer: found, ingress, external });
-  if (found !== undefined && isAsAsked(found, wanted)) return;
-  await world.kube.apply(LoadBalancerKind, wanted, { fieldManager: 'qbo-service' }, signal);
+  await show(scope, {
+    service,
+    loadBalancer: found,
+    ingress,
+    condition: conditionFor(service, { loadBalancer: found, ingress, refusal }, world.clock),
+    external: wantsExternalIPs(cluster) ? ingress?.ip : undefined,
+  });
+}
+
+const UNPROCESSABLE = 422;
+
+/** Has the LoadBalancer made or changed; why that can not be, when the Service asks for what none can have. */
+async function ask({ world, signal }: Scope, wanted: ReturnType<typeof loadBalancerFor>): Promise<string | undefined> {
+  try {
+    await world.kube.apply(LoadBalancerKind, wanted, { fieldManager: 'qbo-service' }, signal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KubeApiError) || error.code !== UNPROCESSABLE) throw error;
+    return error.message;
+  }
 }
 
 /** Its type is another now: first the Service shows no address any more, then that is given back. */
 const leave = (scope: Scope, service: Stored<Service>, loadBalancer: Stored<LoadBalancer>): Promise<void> =>
-  show(scope, { service, loadBalancer, ingress: undefined, external: undefined });
+  show(scope, { service, loadBalancer, ingress: undefined, condition: undefined, external: undefined });
 
-interface Shown {
+interface Shown extends Said {
   readonly service: Stored<Service>;
   readonly loadBalancer: Stored<LoadBalancer> | undefined;
-  readonly ingress: ServiceIngress | undefined;
   readonly external: string | undefined;
 }
 
-async function show({ client, signal }: Scope, { service, loadBalancer, ingress, external }: Shown): Promise<void> {
-  await showAddress(client, { service, ingress }, signal);
+async function show({ client, signal }: Scope, { service, loadBalancer, external, ...said }: Shown): Promise<void> {
+  await showStatus(client, service, said, signal);
   await showExternalIP(client, { service, loadBalancer, address: external }, signal);
 }
 

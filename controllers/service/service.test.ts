@@ -127,6 +127,64 @@ test('a Service that has some of its ports only shows the address, and which of 
   expect(found(sim, 'late').status?.loadBalancer?.ingress).toEqual([{ ip: VIP }]);
 });
 
+const said = (sim: Simulation, name = 'echo') =>
+  found(sim, name).status?.conditions?.map(({ type, status, reason, message }) => ({ type, status, reason, message }));
+
+test('a Service says itself why it is not balanced, and that it is', async () => {
+  const sim = await world();
+  await apply(sim, echo({ loadBalancerIP: '203.0.113.1' }));
+  await sim.settled();
+  expect(said(sim)).toEqual([
+    {
+      type: 'qbo.io/LoadBalanced',
+      status: 'False',
+      reason: 'AddressOutsidePools',
+      message: expect.stringContaining('asks for 203.0.113.1, which is in no AddressPool'),
+    },
+  ]);
+  const writes = sim.life.writes.length;
+  await sim.pass(10 * 60_000);
+  expect(sim.life.writes.length).toBe(writes);
+  await apply(sim, echo({ loadBalancerIP: '192.0.2.14' }));
+  await sim.settled();
+  expect([said(sim), ingress(sim)]).toEqual([
+    [{ type: 'qbo.io/LoadBalanced', status: 'True', reason: 'Ready', message: '' }],
+    ['192.0.2.14'],
+  ]);
+  await apply(sim, echo({ type: 'ClusterIP' }));
+  await sim.settled();
+  expect(said(sim) ?? []).toEqual([]);
+});
+
+test('what no LoadBalancer can have is told in the words of the API server, and others of the cluster are served', async () => {
+  const sim = await world();
+  const ports = Array.from({ length: 1_000 }, (_, index) => ({
+    name: `p${String(index)}`,
+    port: index + 1,
+    nodePort: index + 30_000,
+  }));
+  await apply(sim, echo({ ports }, 'huge'));
+  await apply(sim, echo({ loadBalancerSourceRanges: ['10.0.0.1/8'] }, 'host-bits'));
+  await apply(sim, echo());
+  await sim.pass(5_000);
+  expect(said(sim, 'huge')).toMatchObject([
+    { status: 'False', reason: 'Invalid', message: expect.stringContaining('spec.ports') },
+  ]);
+  expect(said(sim, 'host-bits')).toMatchObject([
+    { status: 'False', reason: 'Invalid', message: expect.stringContaining('not a CIDR') },
+  ]);
+  expect([ingress(sim), ingress(sim, 'huge'), ingress(sim, 'host-bits')]).toEqual([[VIP], [], []]);
+  await apply(sim, echo({ ports: [{ port: 81, nodePort: 30_081 }] }, 'huge'));
+  await sim.pass(5_000);
+  expect(ingress(sim, 'huge')).toEqual([VIP]);
+
+  // One that was served is served on as it was, until what it asks for can be.
+  await apply(sim, echo({ loadBalancerSourceRanges: ['10.0.0.1/8'] }));
+  await sim.pass(5_000);
+  expect(said(sim)).toMatchObject([{ status: 'False', reason: 'Invalid' }]);
+  expect(balanced(sim)).toContain(`TCP ${VIP}:80 -> 172.18.0.4:30080=1 172.18.0.5:30080=1`);
+});
+
 test('ports and type are changed live, and nothing of the former stays', async () => {
   const sim = await world();
   await apply(sim, echo());

@@ -20,7 +20,7 @@ import { loadBalancerReconciler } from './loadbalancer/reconciler.ts';
 import { DataplaneReport } from './loadbalancer/report.ts';
 import { dataplaneEvents, dataplaneSync, HOST } from './loadbalancer/sync.ts';
 import { publishedCluster } from './news.ts';
-import { isTrue } from './runtime/condition.ts';
+import { findCondition, isTrue } from './runtime/condition.ts';
 import type { Controller, Reconcile, Source } from './runtime/controller.ts';
 import { isSameJson } from './runtime/json.ts';
 import type { KubeObject, ObjectKey, Stored } from './runtime/object.ts';
@@ -83,6 +83,7 @@ const memberIn = ({ metadata, status }: Node): unknown => [
   ...[NodeCondition.ContainerReady, NodeCondition.Bootstrapped, NodeCondition.Healthy].map((type) =>
     isTrue(status?.conditions, type),
   ),
+  findCondition(status?.conditions, NodeCondition.ServicesReady)?.status,
 ];
 
 /** What of a LoadBalancer concerns others: its address, and which ports it has there. */

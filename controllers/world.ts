@@ -6,6 +6,7 @@ import type { Node } from '../crds/node.ts';
 import type { User } from '../crds/user.ts';
 import type { Containers } from './backends/containers.ts';
 import type { Host } from './backends/host.ts';
+import type { Prober } from './backends/prober.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { KubeClient } from './kube/client.ts';
 import type { EventRecorder } from './kube/events.ts';
@@ -63,6 +64,8 @@ export interface World {
   readonly users: ReadonlyStore<Stored<User>>;
   /** Absent where nothing is balanced: while a management cluster is brought up. */
   readonly balancing?: Balancing;
+  /** Absent: nobody is asked whether he answers, and all count as if they did. */
+  readonly prober?: Prober;
   /** Makes a reconciler look at an object again: for tasks that have settled. */
   readonly wake: (kind: 'Cluster' | 'Node' | 'Network', key: ObjectKey) => void;
 }

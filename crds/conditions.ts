@@ -51,6 +51,8 @@ export const NodeCondition = {
   Bootstrapped: 'Bootstrapped',
   /** Its cluster calls the node Ready. */
   Healthy: 'Healthy',
+  /** It leads connections to Services on, so that load balancers may send it some. */
+  ServicesReady: 'ServicesReady',
   /** The node has the CPU and memory that are asked for, and its kubelet says so. */
   ResourcesReady: 'ResourcesReady',
   /** The node's certificates are valid for long enough; they are renewed before they end. */
@@ -159,6 +161,8 @@ export const Reason = {
   Registering: 'Registering',
   /** The container was started, and its kubelet has told the cluster nothing since. */
   KubeletStarting: 'KubeletStarting',
+  /** The node is Ready, and its kube-proxy has not written its rules yet; load balancers send it nothing. */
+  ServiceProxyStarting: 'ServiceProxyStarting',
   /** The kubelet has not registered the node, or its cluster does not call it Ready; in the cluster's words. */
   NodeNotReady: 'NodeNotReady',
   /** Nodes are being added, or are leaving. */

@@ -51,6 +51,15 @@ describe('by HTTP', () => {
     );
     expect(outcome).toBe(isWell);
   });
+
+  test('what is answered has to be right where somebody looks at it', async () => {
+    const port = await listening(createHTTP((_, response) => response.end('nearly there')));
+    const asked = { protocol: 'HTTP', address: '127.0.0.1', port, path: '/', payload: '' } as const;
+    const says = (word: string) =>
+      networkProber.probe({ ...asked, isRight: (answer) => answer.includes(word) }, new AbortController().signal);
+    await expect(says('nearly')).resolves.toBeUndefined();
+    await expect(says('finished')).rejects.toThrow('it answers, but is not there yet');
+  });
 });
 
 test('by UDP, any reply is well, and silence is waited for until the signal', async () => {

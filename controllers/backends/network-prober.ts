@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Prober, Target } from './prober.ts';
 
 /** From where this process is. Whether a certificate is valid is not asked: who answers is known by the address. */
@@ -24,19 +25,40 @@ function probeTCP({ address, port }: Target, signal: AbortSignal): Promise<void>
   });
 }
 
-/** A GET is answered with 200 to 399. */
-function probeHTTP({ protocol, address, port, path }: Target, signal: AbortSignal): Promise<void> {
+/** Of answers that matter; what is longer is nobody's that is asked. */
+const LONGEST_ANSWER = 65_536;
+
+/** A GET is answered with 200 to 399, and with what is right. */
+function probeHTTP({ protocol, address, port, path, isRight }: Target, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const options = { host: address, port, path, signal, agent: false, rejectUnauthorized: false } as const;
     const request = (protocol === 'HTTPS' ? httpsRequest : httpRequest)(options, (response) => {
       const { statusCode = 0 } = response;
-      response.destroy();
-      if (statusCode >= 200 && statusCode < 400) resolve();
-      else reject(new Error(`it answers ${String(statusCode)}`));
+      const isWell = statusCode >= 200 && statusCode < 400;
+      if (!isWell || isRight === undefined) {
+        response.destroy();
+        if (isWell) resolve();
+        else reject(new Error(`it answers ${String(statusCode)}`));
+        return;
+      }
+      readText(response, LONGEST_ANSWER).then((answer) => {
+        if (isRight(answer)) resolve();
+        else reject(new Error('it answers, but is not there yet'));
+      }, reject);
     });
     request.once('error', reject);
     request.end();
   });
+}
+
+/** The beginning of it, so much at most. */
+async function readText(stream: Readable, most: number): Promise<string> {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    text += String(chunk);
+    if (text.length >= most) break;
+  }
+  return text;
 }
 
 /** Something comes back. */

@@ -14,4 +14,6 @@ export interface Target {
   readonly path: string;
   /** Of UDP: what is sent; any reply will do. */
   readonly payload: string;
+  /** Of HTTP and HTTPS: whether what is answered will do. Absent: anything will. */
+  readonly isRight?: (answer: string) => boolean;
 }

@@ -3,7 +3,7 @@ import { familyOf } from '../../crds/ip.ts';
 import type { BalancedMember, LoadBalancerSpec } from '../../crds/load-balancer.ts';
 import type { Node } from '../../crds/node.ts';
 import { isDeleting } from '../identity.ts';
-import { isTrue } from '../runtime/condition.ts';
+import { findCondition, isTrue } from '../runtime/condition.ts';
 
 export interface MembersInput {
   readonly spec: LoadBalancerSpec;
@@ -94,9 +94,14 @@ function withRole(nodes: readonly Node[], role: Node['spec']['role']): readonly 
   return found.length === 0 && role === 'worker' ? nodes.filter(({ spec }) => spec.role === 'control-plane') : found;
 }
 
-/** As a control plane it has to serve its API, which it does before the cluster calls its node Ready. */
+/**
+ * As a control plane it has to serve its API, which it does before the cluster calls its node Ready; else connections that it
+ * gets have to find a pod.
+ */
 function isReady(node: Node, role: Node['spec']['role'] | undefined): boolean {
   const is = (condition: string): boolean => isTrue(node.status?.conditions, condition);
   if (isDeleting(node) || !is(NodeCondition.ContainerReady)) return false;
-  return is(role === 'control-plane' ? NodeCondition.Bootstrapped : NodeCondition.Healthy);
+  if (role === 'control-plane') return is(NodeCondition.Bootstrapped);
+  const isDeaf = findCondition(node.status?.conditions, NodeCondition.ServicesReady)?.status === 'False';
+  return is(NodeCondition.Healthy) && !isDeaf;
 }

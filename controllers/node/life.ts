@@ -13,6 +13,7 @@ import { ensurePausedIfAsked, ensureStoppedIfAsked } from './phases/power.ts';
 import { concludeRemediation, ensureRemedied, unlessExhausted } from './phases/remediation.ts';
 import { ensureResources } from './phases/resources.ts';
 import { ensureServices } from './phases/services.ts';
+import { noteServiceProxy } from './phases/service-proxy.ts';
 import type { NodeScope } from './scope.ts';
 
 /** What a node goes through while it is wanted, and so does a last control plane that somebody has deleted. */
@@ -34,6 +35,8 @@ export const LIFE: readonly Phase<NodeScope>[] = [
   reports(NodeCondition.Healthy, unlessExhausted(ensureServices)),
   ensureCertificates,
   reports(NodeCondition.Healthy, unlessExhausted(ensureHealthy)),
+  // In the same pass that finds it Healthy: nobody is to take the one for the other.
+  noteServiceProxy,
   reports(NodeCondition.ResourcesReady, ensureResources),
   noteCertificates,
   concludeRemediation,

@@ -26,7 +26,7 @@ export async function noteServiceProxy(scope: NodeScope): Promise<Step> {
   const { status, world, report, lookAgainIn } = scope;
   const { prober } = world;
   const container = await scope.container();
-  if (prober === undefined || container === undefined) return proceed();
+  if (world.balancing === undefined || prober === undefined || container === undefined) return proceed();
   const type = NodeCondition.ServicesReady;
   const known = findCondition(status.conditions, type);
   if (known?.status === 'True' && isSince(known, container)) return proceed();

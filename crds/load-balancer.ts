@@ -111,7 +111,7 @@ const healthCheckSchema = withRules(
       port: port().describe('Port of the members. When absent, the first to which traffic goes.').exactOptional(),
       path: withRules(z.string().max(1024).describe('Path of the GET.'), pathRule).default('/'),
       payload: z.string().max(1024).describe('What the datagram has in it.').default(''),
-      intervalSeconds: seconds(3600).describe('How often it is asked.').default(5),
+      intervalSeconds: seconds(3600).describe('How often it is asked while it is well; else each second.').default(5),
       timeoutSeconds: seconds(60).describe('How long an answer may take.').default(2),
       failures: seconds(100).describe('After so many in a row it gets no new connections.').default(3),
       successes: seconds(100).describe('After so many in a row it gets them again.').default(1),

@@ -138,6 +138,8 @@ export interface Service extends KubeObject {
     readonly loadBalancerClass?: string;
     readonly loadBalancerSourceRanges?: readonly string[];
     readonly externalTrafficPolicy?: 'Cluster' | 'Local';
+    /** With Local: where a node answers whether it has an endpoint. */
+    readonly healthCheckNodePort?: number;
     readonly sessionAffinity?: 'None' | 'ClientIP';
     readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
     readonly [field: string]: unknown;

@@ -44,14 +44,18 @@ export class HealthChecks {
   readonly #options: HealthOptions;
   /** By uid of the load balancer and address of the member. */
   readonly #patients = new Map<string, Patient>();
+  /** Absent before it runs. */
+  #signal: AbortSignal | undefined;
 
   constructor(options: HealthOptions) {
     this.#options = options;
   }
 
-  /** Undefined: nobody knows yet. */
-  isHealthy({ metadata }: Stored<LoadBalancer>, address: string): boolean | undefined {
-    return this.#patients.get(`${metadata.uid} ${address}`)?.isHealthy;
+  /** Undefined: nobody knows yet, and it is being asked. */
+  isHealthy(loadBalancer: Stored<LoadBalancer>, address: string): boolean | undefined {
+    const known = this.#patients.get(patientKey(loadBalancer, address));
+    if (known === undefined && this.#signal !== undefined) this.#askMembers(loadBalancer, this.#signal);
+    return known?.isHealthy;
   }
 
   /** What the members that do not answer said last. */
@@ -63,32 +67,32 @@ export class HealthChecks {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     while (await pause(this.#options.clock, TICK_MS, signal)) this.#askAll(signal);
   }
 
   #askAll(signal: AbortSignal): void {
-    const { clock, loadBalancers, nodesOf } = this.#options;
-    const seen = new Set<string>();
-    for (const loadBalancer of loadBalancers.list()) {
-      const { healthCheck: check } = loadBalancer.spec;
-      if (check === undefined || isDeleting(loadBalancer)) continue;
-      for (const { address } of candidatesOf(loadBalancer.spec, nodesOf(loadBalancer))) {
-        const key = `${loadBalancer.metadata.uid} ${address}`;
-        seen.add(key);
-        const known = this.#patients.get(key) ?? {
-          isHealthy: undefined,
-          otherwise: 0,
-          nextAt: 0,
-          isAsked: false,
-          why: '',
-        };
-        this.#patients.set(key, known);
-        if (known.isAsked || clock.monotonic() < known.nextAt) continue;
-        known.nextAt = clock.monotonic() + check.intervalSeconds * 1000;
+    const all = this.#options.loadBalancers.list();
+    const seen = new Set(all.flatMap((loadBalancer) => this.#askMembers(loadBalancer, signal)));
+    for (const key of this.#patients.keys()) if (!seen.has(key)) this.#patients.delete(key);
+  }
+
+  /** Those whose time has come; keys of all that it has. */
+  #askMembers(loadBalancer: Stored<LoadBalancer>, signal: AbortSignal): readonly string[] {
+    const { clock, nodesOf } = this.#options;
+    const { healthCheck: check } = loadBalancer.spec;
+    if (check === undefined || isDeleting(loadBalancer)) return [];
+    return candidatesOf(loadBalancer.spec, nodesOf(loadBalancer)).map(({ address }) => {
+      const key = patientKey(loadBalancer, address);
+      const known = this.#patients.get(key) ?? newPatient();
+      this.#patients.set(key, known);
+      if (!known.isAsked && clock.monotonic() >= known.nextAt) {
+        // Whoever waits for one that comes up waits no longer than he must.
+        known.nextAt = clock.monotonic() + (known.isHealthy === true ? check.intervalSeconds * 1000 : TICK_MS);
         void this.#ask(known, { loadBalancer, check, address }, signal);
       }
-    }
-    for (const key of this.#patients.keys()) if (!seen.has(key)) this.#patients.delete(key);
+      return key;
+    });
   }
 
   async #ask(
@@ -113,6 +117,10 @@ export class HealthChecks {
     if (!signal.aborted && judge(patient, check, why)) this.#options.wake(keyOf(loadBalancer));
   }
 }
+
+const patientKey = ({ metadata }: Stored<LoadBalancer>, address: string): string => `${metadata.uid} ${address}`;
+
+const newPatient = (): Patient => ({ isHealthy: undefined, otherwise: 0, nextAt: 0, isAsked: false, why: '' });
 
 function targetOf(spec: LoadBalancerSpec, check: Check, address: string): Target {
   const [first] = spec.ports;

@@ -78,7 +78,8 @@ test('a Service of type LoadBalancer gets an address within two seconds, on the 
 
 test('once it has its address nothing is written any more', async () => {
   const sim = await world();
-  await apply(sim, echo({ externalTrafficPolicy: 'Local', loadBalancerSourceRanges: ['10.0.0.0/8'] }));
+  const local = { externalTrafficPolicy: 'Local', healthCheckNodePort: 32_000 } as const;
+  await apply(sim, echo({ ...local, loadBalancerSourceRanges: ['10.0.0.0/8'] }));
   await sim.settled();
   const writes = [sim.life.writes.length, sim.dataplane.writes];
   await sim.pass(15 * 60_000);
@@ -246,11 +247,18 @@ test('a local Service goes to nodes with ready endpoints only, and keeps the add
   const put = (object: EndpointSlice) =>
     inside(sim).apply(EndpointSliceType, { ...object }, { fieldManager: 'kube' }, signal);
   await put(slice(first.host, true));
-  await apply(sim, echo({ externalTrafficPolicy: 'Local', ports: [{ port: 80, nodePort: 30_080 }] }));
+  const local = { externalTrafficPolicy: 'Local', healthCheckNodePort: 32_000 } as const;
+  await apply(sim, echo({ ...local, ports: [{ port: 80, nodePort: 30_080 }] }));
   await sim.pass(2_000);
   expect(balanced(sim)).toEqual([`TCP ${VIP}:80 -> ${first.at}:30080=1`]);
   expect(sim.dataplane.state.services.find(({ port }) => port === 80)?.keepsSource).toBe(true);
+  // Its kube-proxy has not heard of it yet.
+  sim.prober.silent.add(second.at);
   await put(slice(second.host, true));
+  await sim.pass(10_000);
+  expect(balanced(sim).join()).not.toContain(`${second.at}:30080=1`);
+  expect(sim.prober.asked).toContain(`HTTP ${second.at}:32000/healthz`);
+  sim.prober.silent.delete(second.at);
   await sim.pass(2_000);
   const lines = balanced(sim).join();
   expect(lines).toContain(`${second.at}:30080=1`);

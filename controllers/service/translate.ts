@@ -78,9 +78,25 @@ function specFor(service: Stored<Service>, { cluster, nodes, slices }: Around) {
     members: isLocal(service) ? nodesWithEndpoints(nodes, slices) : [{ role: 'worker', weight: 1 }],
     forwarding: hasNodePorts ? 'Masquerade' : 'Direct',
     clientAddress: isLocal(service) || isSticky(service) ? 'Kept' : 'Hidden',
+    ...healthCheckOf(service),
     ...wishesOf(service),
   };
 }
+
+/**
+ * A node that drops what it has no endpoint for says on a port of its own whether it has one by now: its kube-proxy learns of
+ * an endpoint no earlier than anybody else.
+ */
+function healthCheckOf({ spec }: Service) {
+  const port = spec?.healthCheckNodePort ?? 0;
+  return port === 0 ? {} : { healthCheck: { ...HEALTH_CHECK, port } };
+}
+
+/** Whole, with what would be the default: it is compared with what is stored. */
+const HEALTH_CHECK = {
+  ...{ protocol: 'HTTP', path: '/healthz', payload: '' },
+  ...{ intervalSeconds: 5, timeoutSeconds: 2, failures: 3, successes: 1 },
+} as const;
 
 /** Without node ports a node takes packets for the address itself, as its kube-proxy has it. */
 const hasNodePort = ({ spec }: Service): boolean =>

@@ -36,6 +36,9 @@ describe('Services of type LoadBalancer, in two clusters', () => {
       const shown = await cluster.addressOf('open');
       const endpoint = (await installation.cluster(cluster.key))?.status?.endpoint;
       expect(endpoint).toBe(`https://${shown}:6443`);
+      const { kubectl } = await installation.workload(cluster.key);
+      expect(await kubectl('config', 'view')).toContain(`server: https://${shown}:6443`);
+      expect(await kubectl('get', 'nodes', '-o', 'name')).toContain('node/control-');
       await cluster.untilAnswersTcp({ address: shown, port: 80 });
       await cluster.untilAnswersUdp({ address: shown, port: 80 });
     }

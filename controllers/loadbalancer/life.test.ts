@@ -4,6 +4,7 @@ import { ClusterKind } from '../../crds/cluster.ts';
 import { LoadBalancerKind } from '../../crds/load-balancer.ts';
 import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import { serviceKey } from '../backends/dataplane.ts';
+import type { Dataplane } from '../backends/dataplane.ts';
 import type { Stored } from '../runtime/object.ts';
 import { addressPool, cluster, loadBalancer } from '../../test/fixtures/world/objects.ts';
 import { simulation } from '../../test/fixtures/world/simulation.ts';
@@ -34,6 +35,25 @@ const balanced = (sim: Simulation): readonly string[] =>
     .sort();
 const addressOf = (sim: Simulation, name: string): string | undefined => found(sim, name).status?.address;
 const rest = (sim: Simulation): Promise<void> => sim.pass(3_000);
+
+/** Through it goes whoever talks to the host, and waits there while it is shut. */
+class Door {
+  #opened = Promise.resolve();
+  open = (): void => undefined;
+
+  shut(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#opened = promise;
+    this.open = resolve;
+  }
+
+  before = (dataplane: Dataplane): Dataplane => ({
+    describe: (signal) => this.#opened.then(() => dataplane.describe(signal)),
+    read: (signal) => this.#opened.then(() => dataplane.read(signal)),
+    apply: (desired, signal) => this.#opened.then(() => dataplane.apply(desired, signal)),
+    changes: (signal) => dataplane.changes(signal),
+  });
+}
 
 async function withPool(addresses: readonly string[] | 'its own' = LAN): Promise<Simulation> {
   const sim = await simulation({ balancing: true });
@@ -94,6 +114,28 @@ test('an address stays when the pool changes, when others go, and over a restart
   expect(addressOf(sim, 'b')).toBe('192.0.2.11');
   expect(says(sim, 'b')).toBe('True Ready');
   expect(balanced(sim)).toEqual(['TCP 192.0.2.11:80 -> 198.51.100.7:80=1']);
+});
+
+test.each([
+  ['with a pool', LAN],
+  ['without one', []],
+])('an operator that starts anew lets statuses stand until the host has answered: %s', async (_, addresses) => {
+  const door = new Door();
+  const sim = await simulation({
+    balancing: true,
+    mutate: ({ dataplane, ...others }) => ({ ...others, ...(dataplane && { dataplane: door.before(dataplane) }) }),
+  });
+  if (addresses.length > 0) await sim.user.apply(addressPool('lan', { addresses, interface: 'eth0' }));
+  await sim.user.apply(loadBalancer('web', { ports: [{ port: 80 }], members: FIXED }));
+  await rest(sim);
+  const before = found(sim, 'web');
+  door.shut();
+  sim.restart();
+  await sim.pass(20_000);
+  expect(found(sim, 'web')).toEqual(before);
+  door.open();
+  await sim.pass(90_000);
+  expect(found(sim, 'web')).toEqual(before);
 });
 
 test('many that come at once get an address each', async () => {

@@ -18,27 +18,46 @@ import type { LoadBalancerDraft, LoadBalancerScope, LoadBalancing } from './scop
  * is told (`sync.ts`), of all of them at once.
  */
 export const loadBalancerReconciler = (world: World, parts: LoadBalancing): Reconcile =>
-  reconciler<LoadBalancer, LoadBalancerDraft, LoadBalancerScope>({
-    finalizer: FINALIZER,
-    pausedAnnotation: Annotation.paused,
-    clock: world.clock,
-    get: (key) => parts.balancing.loadBalancers.get(key),
-    scope: (base) => ({ ...base, ...parts, world }),
-    phases: [
-      reports(LoadBalancerCondition.PortsReady, ensureFewPorts),
-      reports(LoadBalancerCondition.AddressReady, ensureAddress),
-      planRules,
-      planMembers,
-      reports(LoadBalancerCondition.DataplaneReady, ensureBalanced),
-    ],
-    cleanUp: [awaitHostCleared],
-    summary: [
-      LoadBalancerCondition.AddressReady,
-      LoadBalancerCondition.PortsReady,
-      LoadBalancerCondition.DataplaneReady,
-      LoadBalancerCondition.MembersReady,
-    ],
-    writeStatus: statusWriter(world.kube, LoadBalancerKind, 'qbo-loadbalancer'),
-    setFinalizers: finalizerWriter(world.kube, LoadBalancerKind),
-    recheckMs: 60_000,
-  });
+  onceHostHasSpoken(
+    parts,
+    reconciler<LoadBalancer, LoadBalancerDraft, LoadBalancerScope>({
+      finalizer: FINALIZER,
+      pausedAnnotation: Annotation.paused,
+      clock: world.clock,
+      get: (key) => parts.balancing.loadBalancers.get(key),
+      scope: (base) => ({ ...base, ...parts, world }),
+      phases: [
+        reports(LoadBalancerCondition.PortsReady, ensureFewPorts),
+        reports(LoadBalancerCondition.AddressReady, ensureAddress),
+        planRules,
+        planMembers,
+        reports(LoadBalancerCondition.DataplaneReady, ensureBalanced),
+      ],
+      cleanUp: [awaitHostCleared],
+      summary: [
+        LoadBalancerCondition.AddressReady,
+        LoadBalancerCondition.PortsReady,
+        LoadBalancerCondition.DataplaneReady,
+        LoadBalancerCondition.MembersReady,
+      ],
+      writeStatus: statusWriter(world.kube, LoadBalancerKind, 'qbo-loadbalancer'),
+      setFinalizers: finalizerWriter(world.kube, LoadBalancerKind),
+      recheckMs: 60_000,
+    }),
+  );
+
+/** It is heard of when the host has answered; this is for the case that it is not. */
+const LOOK_AGAIN_MS = 5_000;
+
+/**
+ * An operator that has just started knows less of the host than statuses say: until it has looked, it lets them stand. Otherwise
+ * each restart would call every load balancer unready for a moment.
+ */
+function onceHostHasSpoken({ balancing, host, lookForHost }: LoadBalancing, reconcile: Reconcile): Reconcile {
+  return (key, context) => {
+    const isSaid = balancing.loadBalancers.get(key)?.status?.conditions !== undefined;
+    if (host.hasSpoken || !isSaid) return reconcile(key, context);
+    lookForHost();
+    return Promise.resolve({ requeueAfterMs: LOOK_AGAIN_MS });
+  };
+}

@@ -31,6 +31,11 @@ export class DataplaneReport {
     return this.#failure;
   }
 
+  /** Whether the host was looked at, or could not be, since this operator started. */
+  get hasSpoken(): boolean {
+    return this.#told !== undefined || this.#failure !== undefined;
+  }
+
   get capabilities(): Capabilities | undefined {
     return this.#capabilities;
   }

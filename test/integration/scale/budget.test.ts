@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { notingRequests, tally } from '../../fixtures/operator/noted-requests.ts';
-import { clusterManifest } from '../../fixtures/operator/objects.ts';
+import { clusterManifest, roomyPool } from '../../fixtures/operator/objects.ts';
 import { serverWrites } from '../../fixtures/operator/server-writes.ts';
 
 jest.setTimeout(120_000);
@@ -16,13 +16,14 @@ const BUDGET: Readonly<Record<string, number>> = {
   'apply networks': 1,
   'apply nodes': 3,
   'apply loadbalancers': 1,
-  'apply secrets': 1,
-  'create events': 10,
+  'apply secrets': 2,
+  'create events': 11,
   'get secrets': 9,
   'apply clusters/status': 13,
   'apply networks/status': 4,
   'apply nodes/status': 15,
-  'apply loadbalancers/status': 3,
+  'apply loadbalancers/status': 4,
+  'apply addresspools/status': 1,
 };
 
 /** One request each to begin with, and no more as long as the server keeps the watches open. */
@@ -48,6 +49,8 @@ describe('what the operator asks of the management API server', () => {
   });
 
   test('stays within the budget while a cluster of three nodes is made, as the server counts too', async () => {
+    await installation.apply(roomyPool());
+    await installation.kubectl('wait', '--for=condition=Ready', 'addresspool/default', '--timeout=60s');
     const before = await serverWrites(installation.kube);
     requests.length = 0;
     await installation.apply(clusterManifest('dev', { workers: 2 }));

@@ -79,6 +79,7 @@ export interface VirtualService {
   /**
    * Members see the client's own address, except where their answer could then not come back through the host: from the
    * host itself, and from the member's own network. Absent or false: they see the host's, which works for members anywhere.
+   * With Direct and Tunnel they always see the client's.
    */
   readonly keepsSource?: boolean;
   /** Of the same family as the address, each address and port once. */

@@ -14,6 +14,8 @@ const PACKAGES = {
   '/usr/sbin/modprobe': 'kmod',
   '/usr/sbin/haproxy': 'haproxy',
   '/usr/bin/linux.uml': 'user-mode-linux',
+  '/usr/bin/qemu-system-x86_64': 'qemu-system-x86',
+  '/usr/bin/cpio': 'cpio',
 } as const;
 
 export type KernelTool = keyof typeof PACKAGES;
@@ -26,6 +28,15 @@ export const IPVS_TOOLS = [
   '/usr/sbin/ipvsadm',
   '/usr/sbin/modprobe',
   '/usr/bin/linux.uml',
+] as const;
+
+/** A machine with a kernel of Debian's, which has all of it. */
+export const MACHINE_TOOLS = [
+  ...NETFILTER_TOOLS,
+  '/usr/sbin/ipvsadm',
+  '/usr/sbin/modprobe',
+  '/usr/bin/qemu-system-x86_64',
+  '/usr/bin/cpio',
 ] as const;
 
 /** Installs what is missing. Needs root and Debian for that, and nothing when all is there. */

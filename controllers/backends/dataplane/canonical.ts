@@ -29,7 +29,8 @@ export function canonicalService(service: VirtualService): VirtualService {
     forwarding,
     ...(persistenceSeconds > 0 && { persistenceSeconds }),
     ...(sourceRanges.length > 0 && { sourceRanges }),
-    ...(service.keepsSource === true && { keepsSource: true }),
+    // Packets that are handed on as they are keep it anyway.
+    ...((service.keepsSource === true || forwarding !== 'Masquerade') && { keepsSource: true }),
     members: sortedBy(
       members.map((member) => ({ address: member.address, port: member.port, weight: member.weight })),
       endpoint,

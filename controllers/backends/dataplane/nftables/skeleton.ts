@@ -88,8 +88,9 @@ const commonChains: readonly BaseChain[] = [
     rules: [
       `meta mark & ${bit(MASQUERADE_BIT)} == ${bit(MASQUERADE_BIT)} masquerade`,
       ...both(({ ip, version }) => [
-        // As above, for what IPVS sends: it was never forwarded, and still knows where it came in.
-        `ct original ${ip} daddr @addresses${String(version)} iif . oif @same masquerade`,
+        // As above, for what IPVS sends: it was never forwarded, and still knows where it came in. What still has its virtual
+        // address goes to a member that has it too, and answers the client directly.
+        `ct original ${ip} daddr @addresses${String(version)} ${ip} daddr != @addresses${String(version)} iif . oif @same masquerade`,
         // From the host itself: it takes the virtual address for its own, which members may as well.
         `${ip} saddr @addresses${String(version)} ct original ${ip} daddr @addresses${String(version)} masquerade`,
         // Translated to itself: otherwise Docker would masquerade what leaves one of its networks for another.
@@ -197,6 +198,7 @@ export const companionSkeleton: Skeleton = {
         ...noteInterface,
         ...guard,
         ...both(({ ip, version }) => [`${key(ip, 'd')} @masqueraded${String(version)} ${setMark(MASQUERADE_BIT)}`]),
+        ...both(({ ip, version }) => [`${key(ip, 'd')} @services${String(version)} ${setMark(OURS_BIT)}`]),
       ],
     },
     {
@@ -206,8 +208,11 @@ export const companionSkeleton: Skeleton = {
       priority: BEFORE_TRANSLATION,
       rules: [
         ...guard,
-        // The host takes the virtual address for its own, which members may as well.
-        ...both(({ ip, version }) => [`${key(ip, 'd')} @services${String(version)} ${setMark(MASQUERADE_BIT)}`]),
+        // The host takes the virtual address for its own, which members may as well. What arrived and is sent on with its
+        // virtual address goes this way too, and is told by its mark.
+        ...both(({ ip, version }) => [
+          `meta mark & ${bit(OURS_BIT)} == 0x0 ${key(ip, 'd')} @services${String(version)} ${setMark(MASQUERADE_BIT)}`,
+        ]),
       ],
     },
     {

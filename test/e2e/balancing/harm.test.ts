@@ -208,7 +208,7 @@ describe('while clients keep asking', () => {
         reason: 'Stopped',
       });
       const failed = clients[1]?.failed;
-      await answeredMore(clients, 50);
+      await answeredMore(clients.slice(1), 50);
       expect(clients[1]?.failed).toBe(failed);
       await power('Running');
       await untilBothAnswer();
@@ -227,7 +227,8 @@ describe('while clients keep asking', () => {
         const state = members?.find((member) => member.node === node?.metadata.name)?.state;
         return state !== 'Ready' && findCondition(conditions, 'DataplaneReady')?.status === 'True';
       });
-      await answeredMore(clients, 4);
+      // Those of the other Service wait for nodes that still lead to the dead one.
+      await answeredMore(clients.slice(1), 4);
       heardMs = clients[1]?.ageMs ?? 0;
       process.stderr.write(`      heard of after ${String(heardMs)} ms\n`);
       await installation.until('it runs again', async () => {

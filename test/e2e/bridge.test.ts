@@ -18,7 +18,20 @@ jest.setTimeout(400_000);
 
 type Row = Readonly<Record<string, unknown>>;
 
+type Kind = 'nodes' | 'pods' | 'services' | 'clusters' | 'ipvs';
+
 const KEY = inDefault('alex');
+/** Nobody's: documents have it. */
+const ADDRESS = '198.51.100.77';
+const PORT = 8_181;
+
+/** Every cluster has a server of HTTP: its DNS tells whether it is ready. */
+const SERVICE = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'dns-ready', namespace: 'kube-system' },
+  spec: { type: 'LoadBalancer', selector: { 'k8s-app': 'kube-dns' }, ports: [{ name: 'ready', port: PORT }] },
+};
 
 describe('a person who types qbo', () => {
   let installation: Installation;
@@ -52,19 +65,27 @@ describe('a person who types qbo', () => {
       .map((text) => JSON.parse(text) as Row);
   }
 
-  const rows = async (key: 'nodes' | 'pods' | 'services' | 'clusters' | 'networks', line: string): Promise<Row[]> =>
+  const rows = async (key: Kind | 'networks' | 'addresses', line: string): Promise<Row[]> =>
     (await qbo(line)).flatMap((message) => (message[key] as Row[] | undefined) ?? []);
 
   /** What the second socket was told of, of one kind. */
-  const told = (key: 'nodes' | 'pods' | 'services' | 'clusters'): Row[] =>
+  const told = (key: Kind): Row[] =>
     watcher.received.flatMap((message) => [...((message[key] as readonly Row[] | undefined) ?? [])]);
 
-  const isTold = (key: 'nodes' | 'pods' | 'services' | 'clusters', row: Row): Promise<true> =>
+  const isTold = (key: Kind, row: Row): Promise<true> =>
     installation.until<true>(`the second socket is told of ${JSON.stringify(row)}`, () =>
       Promise.resolve(told(key).some((one) => Object.entries(row).every(([field, value]) => one[field] === value))),
     );
 
   const logged = (line: string): Received[] => watcher.received.filter(({ command_line }) => command_line === line);
+
+  test('gives an address to load balancers', async () => {
+    const messages = await qbo(`qbo add network ${ADDRESS}`);
+    expect(JSON.stringify(messages)).toContain('AddressPool host is ready.');
+    expect(await rows('addresses', 'qbo get networks -H')).toMatchObject([
+      { address: ADDRESS, prefixlen: 32, operstate: 'UP', used: 0 },
+    ]);
+  });
 
   test('makes a cluster and is told of its way there', async () => {
     const messages = await qbo(`qbo add cluster alex -n 2 -i ${installation.image}`);
@@ -107,6 +128,28 @@ describe('a person who types qbo', () => {
     );
     await isTold('pods', { cluster: 'alex', namespace: 'kube-system', status: 'Running' });
     await isTold('services', { cluster: 'alex', name: 'kube-dns', port_number: 53 });
+  });
+
+  test('reaches a Service at the address, and sees who answers there', async () => {
+    const published = await installation.until('the API server has the address', async () => {
+      const found = await rows('ipvs', 'qbo get ipvs alex');
+      return found.some(({ state }) => state === 'ready') && found;
+    });
+    expect(published).toEqual([
+      expect.objectContaining({ vip: ADDRESS, vip_port: '6443', rip_port: '6443', protocol: 't', cluster: 'alex' }),
+    ]);
+    expect(published[0]?.['node']).toMatch(/^control-/);
+    const { apply } = await installation.workload(KEY);
+    await apply(SERVICE);
+    await installation.until('the Service answers', async () => {
+      const answer = await fetch(`http://${ADDRESS}:${String(PORT)}/ready`, { signal: AbortSignal.timeout(2_000) });
+      return answer.ok;
+    });
+    await isTold('ipvs', { vip: ADDRESS, vip_port: String(PORT), state: 'ready', cluster: 'alex' });
+    await isTold('services', { name: 'dns-ready', external_address: ADDRESS, port_number: PORT });
+    const refused = await program.run(`qbo delete network ${ADDRESS}`, { QBO_PORT: String(bridge.port) });
+    expect(refused.code).toBe(6);
+    expect(refused.out).toContain('is the address of LoadBalancer default/alex-api');
   });
 
   test('gets a kubeconfig that works, is the own and does not last, and that nobody else sees', async () => {
@@ -158,6 +201,13 @@ describe('a person who types qbo', () => {
     expect(await installation.kube.get(ClusterKind, KEY, AbortSignal.timeout(30_000))).toBeUndefined();
     expect(await installation.residue()).toEqual([]);
     await isTold('clusters', { name: 'alex', state: 'deleted' });
+    await isTold('ipvs', { vip: ADDRESS, vip_port: String(PORT), state: 'deleted' });
+  });
+
+  test('takes the address back, and the host has it no more', async () => {
+    await qbo(`qbo delete network ${ADDRESS}`);
+    expect(await rows('addresses', 'qbo get networks -H')).toEqual([]);
+    expect((await run(['ip', 'addr', 'show'])).stdout).not.toContain(`${ADDRESS}/`);
   });
 
   test('is seen by the second socket in all that was typed, in the words of the document', () => {

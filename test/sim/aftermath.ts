@@ -1,9 +1,12 @@
+import { AddressPoolKind } from '../../crds/address-pool.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
 import type { Cluster } from '../../crds/cluster.ts';
+import { LoadBalancerKind } from '../../crds/load-balancer.ts';
 import { Annotation, Label } from '../../crds/names.ts';
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import type { Node } from '../../crds/node.ts';
+import { serviceKey } from '../../controllers/backends/dataplane.ts';
 import { idOf, isOwnedBy } from '../../controllers/identity.ts';
 import type { ResourceType } from '../../controllers/kube/client.ts';
 import { SecretType } from '../../controllers/kube/kinds.ts';
@@ -11,6 +14,7 @@ import type { KubeObject, Stored } from '../../controllers/runtime/object.ts';
 import { asError } from '../../controllers/runtime/thrown.ts';
 import type { Simulation } from '../fixtures/world/simulation.ts';
 import { effectivePower, isAtMost, powerOf } from '../../controllers/power.ts';
+import { balancingFaults } from './balancing-faults.ts';
 import { chaseSquatters } from './deeds/engine.ts';
 import type { Turn } from './deeds/turn.ts';
 import { setPower } from './deeds/user.ts';
@@ -44,8 +48,11 @@ export async function aftermath(scene: Aftermath): Promise<string[]> {
   const faults = faultsOf(sim);
   if (faults.length > 0) return faults;
   for (const node of sim.api.peekAll(NodeKind)) {
-    const isOwned = sim.api.peekAll(ClusterKind).some((cluster) => isOwnedBy(node, cluster));
-    if (!isOwned) await sim.user.delete(NodeKind, named(node));
+    if (!isOwned(sim, node)) await sim.user.delete(NodeKind, named(node));
+  }
+  const balancing: readonly ResourceType<KubeObject>[] = [LoadBalancerKind, AddressPoolKind];
+  for (const type of balancing) {
+    for (const object of sim.api.peekAll(type)) if (!isOwned(sim, object)) await sim.user.delete(type, named(object));
   }
   for (const cluster of sim.api.peekAll(ClusterKind)) await sim.user.delete(ClusterKind, named(cluster));
   const left = await isGone(sim, LEAVES_WITHIN_MS);
@@ -58,6 +65,7 @@ function calm({ sim, weather, pace }: Aftermath): void {
   pace.latencyMs = Math.min(pace.latencyMs, 60);
   sim.engine.unavailable(false);
   sim.api.start();
+  sim.dataplane.interrupt(false);
   chaseSquatters(sim);
   sim.life.endAfter(Infinity, 'before');
   if (sim.life.isOver) sim.start();
@@ -86,8 +94,17 @@ async function powerOn(sim: Simulation): Promise<void> {
   }
 }
 
+const isOwned = ({ api }: Simulation, object: Stored<KubeObject>): boolean =>
+  api.peekAll(ClusterKind).some((cluster) => isOwnedBy(object, cluster));
+
 async function takeBackPauses({ user, api }: Simulation): Promise<void> {
-  const kinds: readonly ResourceType<KubeObject>[] = [ClusterKind, NodeKind, NetworkKind];
+  const kinds: readonly ResourceType<KubeObject>[] = [
+    ClusterKind,
+    NodeKind,
+    NetworkKind,
+    LoadBalancerKind,
+    AddressPoolKind,
+  ];
   for (const type of kinds) {
     const paused = api.peekAll(type).filter(({ metadata }) => metadata.annotations?.[Annotation.paused] !== undefined);
     for (const object of paused) await user.annotate(type, named(object), { [Annotation.paused]: null });
@@ -112,19 +129,26 @@ async function isGone(sim: Simulation, withinMs: number): Promise<string[]> {
 }
 
 /** All that is ours and there. */
-export function leftBehind({ api, engine }: Simulation): string[] {
+export function leftBehind({ api, engine, dataplane }: Simulation): string[] {
   const { containers, networks, volumes } = engine.look();
-  const kinds = [ClusterKind, NodeKind, NetworkKind, SecretType].map((type: ResourceType<KubeObject>) => type);
+  const { addresses, services } = dataplane.state;
+  const kinds = [ClusterKind, NodeKind, NetworkKind, SecretType, LoadBalancerKind, AddressPoolKind].map(
+    (type: ResourceType<KubeObject>) => type,
+  );
   const left = [
     ...[...containers, ...networks, ...volumes].filter(isOurs).map(({ name }) => name),
     ...kinds.flatMap((type) => api.peekAll(type)).map((object) => `${object.kind} ${named(object)}`),
+    ...addresses.map(({ address }) => `address ${address}`),
+    ...services.map((service) => `rule ${serviceKey(service)}`),
   ];
   return left.map((thing) => `left behind: ${thing}`);
 }
 
 /** What is in the engine and carries our labels, by the objects that it was made for. */
 function unowned({ engine, api }: Simulation): string[] {
-  const ids = new Set([...api.peekAll(NodeKind), ...api.peekAll(NetworkKind)].map(idOf));
+  const ids = new Set(
+    [...api.peekAll(NodeKind), ...api.peekAll(NetworkKind), ...api.peekAll(AddressPoolKind)].map(idOf),
+  );
   const { containers, networks, volumes } = engine.look();
   return [...containers, ...networks, ...volumes]
     .filter((thing) => isOurs(thing) && !ids.has(thing.labels[Label.id] ?? ''))
@@ -138,6 +162,7 @@ export function faultsOf(sim: Simulation): string[] {
     ...api.peekAll(ClusterKind).flatMap((cluster) => clusterFaults(sim, cluster)),
     ...api.peekAll(NodeKind).flatMap((node) => orphanFaults(sim, node)),
     ...unowned(sim),
+    ...balancingFaults(sim),
     ...strangersOf(sim).wrongs(),
   ];
 }

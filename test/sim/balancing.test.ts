@@ -3,10 +3,11 @@ import { AddressPoolKind } from '../../crds/address-pool.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
 import { LoadBalancerKind } from '../../crds/load-balancer.ts';
 import { serviceKey } from '../../controllers/backends/dataplane.ts';
-import { addressPool, cluster } from '../fixtures/world/objects.ts';
+import { addressPool, cluster, loadBalancer } from '../fixtures/world/objects.ts';
 import { simulation } from '../fixtures/world/simulation.ts';
 import type { Simulation } from '../fixtures/world/simulation.ts';
 import { service, Workload } from '../fixtures/world/workload.ts';
+import { faultsOf } from './aftermath.ts';
 import { diesAtEveryCall } from './crash.ts';
 import { Weather } from './weather.ts';
 
@@ -30,6 +31,45 @@ const begin = async (sim: Simulation): Promise<void> => {
 };
 
 describe('an operator that is killed at any call goes on where the world stands', () => {
+  const web = loadBalancer('web', {
+    ports: [{ port: 80 }, { port: 53, protocol: 'UDP' }],
+    members: [{ address: '198.51.100.7' }],
+  });
+  const isReady = (sim: Simulation): boolean => {
+    const found = sim.find(LoadBalancerKind, 'web');
+    return found !== undefined && sim.condition(found, 'Ready')?.status === 'True';
+  };
+
+  test('while a load balancer is made', async () => {
+    const { calls, faults } = await diesAtEveryCall({
+      workers: 0,
+      balancing: true,
+      before: begin,
+      ask: (sim) => sim.user.apply(web),
+      isDone: isReady,
+      faults: (sim) => [...faultsOf(sim), ...(sim.dataplane.state.services.length === 3 ? [] : keys(sim))],
+    });
+    expect(faults).toEqual([]);
+    expect(calls).toBeGreaterThan(4);
+  });
+
+  test('while a load balancer is deleted', async () => {
+    const { calls, faults } = await diesAtEveryCall({
+      workers: 0,
+      balancing: true,
+      before: async (sim) => {
+        await begin(sim);
+        await sim.user.apply(web);
+        await sim.until('it is balanced', () => isReady(sim));
+      },
+      ask: (sim) => sim.user.delete(LoadBalancerKind, 'web'),
+      isDone: (sim) => sim.find(LoadBalancerKind, 'web') === undefined,
+      faults: (sim) => [...faultsOf(sim), ...(sim.dataplane.state.services.length === 1 ? [] : keys(sim))],
+    });
+    expect(faults).toEqual([]);
+    expect(calls).toBeGreaterThan(1);
+  });
+
   test('while a Service gets its address', async () => {
     const { calls, faults } = await diesAtEveryCall({
       workers: 1,

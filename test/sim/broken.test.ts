@@ -2,8 +2,11 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { Cluster } from '../../crds/cluster.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
 import type { Containers } from '../../controllers/backends/containers.ts';
+import type { Dataplane } from '../../controllers/backends/dataplane.ts';
+import type { LoadBalancer } from '../../crds/load-balancer.ts';
 import type { KubeClient } from '../../controllers/kube/client.ts';
 import type { Outside } from '../fixtures/world/simulation.ts';
+import { BALANCING_DEEDS } from './deeds/balancing.ts';
 import { keepsItsPromises } from './promise.ts';
 
 jest.setTimeout(300_000);
@@ -21,6 +24,13 @@ function instead<T extends object>(real: T, methods: Partial<T>): T {
 const containers =
   (wrong: Containing) =>
   (outside: Outside): Outside => ({ ...outside, containers: instead(outside.containers, wrong(outside.containers)) });
+
+const dataplane =
+  (wrong: (real: Dataplane) => Partial<Dataplane>) =>
+  (outside: Outside): Outside => ({
+    ...outside,
+    ...(outside.dataplane && { dataplane: instead(outside.dataplane, wrong(outside.dataplane)) }),
+  });
 
 const kube =
   (wrong: Speaking) =>
@@ -102,6 +112,69 @@ const BROKEN: readonly Broken[] = [
   },
 ];
 
+/** The same where load is balanced. */
+const BROKEN_BALANCERS: readonly Broken[] = [
+  {
+    operator: 'clears the host when it starts',
+    mutate: dataplane((real) => {
+      let isFirst = true;
+      return {
+        apply: (desired, signal) => {
+          const wanted = isFirst ? { addresses: [], services: [] } : desired;
+          isFirst = false;
+          return real.apply(wanted, signal);
+        },
+      };
+    }),
+    says: /was taken from the host/,
+  },
+  {
+    operator: 'does not hear that somebody else has changed the rules',
+    mutate: dataplane((real) => {
+      let told = '';
+      return {
+        apply: (desired, signal) => {
+          const isSame = JSON.stringify(desired) === told;
+          told = JSON.stringify(desired);
+          return isSame ? Promise.resolve({ changed: 0, refused: [] }) : real.apply(desired, signal);
+        },
+      };
+    }),
+    says: /not on the host|is not bound|should not be on the host/,
+  },
+  {
+    operator: 'forgets to take away what nobody asks for any more',
+    mutate: dataplane((real) => ({
+      apply: async (desired, signal) => {
+        const { services, addresses } = await real.read(signal);
+        const old = services.filter(
+          (one) => !desired.services.some((other) => other.port === one.port && other.address === one.address),
+        );
+        return real.apply(
+          {
+            addresses: addresses.length > 0 ? addresses.concat(desired.addresses) : desired.addresses,
+            services: [...desired.services, ...old],
+          },
+          signal,
+        );
+      },
+    })),
+    says: /should not be on the host|left behind: (rule|address)/,
+  },
+  {
+    operator: 'gives everybody the same address',
+    mutate: kube((real) => ({
+      apply: (type, object, options, signal) => {
+        const { kind, status } = object as Partial<LoadBalancer>;
+        const isGiven = kind === 'LoadBalancer' && status?.address !== undefined;
+        const given = isGiven ? { ...object, status: { ...status, address: '192.0.2.10' } } : object;
+        return real.apply(type, given, options, signal);
+      },
+    })),
+    says: /was given to|is of both|moved from|does not come to rest/,
+  },
+];
+
 const actionsIn = (message: string): number => message.split('\n').filter((line) => / ms later: /.test(line)).length;
 
 describe('an operator is found out, by a history that is as short as can be, when it', () => {
@@ -115,6 +188,20 @@ describe('an operator is found out, by a history that is as short as can be, whe
     expect(message).toMatch(/QBO_SIM_SEED=1 QBO_SIM_PATH=[\d:]+ make test-sim TESTS=histories-1/);
     expect(actionsIn(message)).toBeGreaterThan(0);
     expect(actionsIn(message)).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('one that balances load is found out when it', () => {
+  test.each(BROKEN_BALANCERS)('$operator', async ({ mutate, says }) => {
+    const deeds = [...Object.keys(BALANCING_DEEDS), 'scale', 'operatorIsKilled'];
+    const outcome = keepsItsPromises({ seed: 1, runs: 200, balancing: true, deeds, world: { mutate } });
+    const message = await outcome.then(
+      () => 'nothing was found',
+      (error: unknown) => (error as Error).message,
+    );
+    expect(message).toMatch(says);
+    expect(actionsIn(message)).toBeGreaterThan(0);
+    expect(actionsIn(message)).toBeLessThanOrEqual(4);
   });
 });
 

@@ -63,6 +63,7 @@ async function begin(undertaking: Undertaking, crash?: Crash) {
   const sim = await simulation({
     clusters: [cluster('dev', { workers: undertaking.workers })],
     engine: witness.engine,
+    dataplane: witness.balancing.dataplane,
     ...(undertaking.balancing && { balancing: true }),
     settings: { managementContainer: MANAGEMENT },
     ...(crash && { crash }),

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { KubeApiError, KubeUnreachable } from '../../controllers/kube/error.ts';
-import { cluster } from '../fixtures/world/objects.ts';
+import { addressPool, cluster } from '../fixtures/world/objects.ts';
 import { nodeImageOf } from '../fixtures/world/node-image.ts';
 import { simulation } from '../fixtures/world/simulation.ts';
 import type { Simulation, SimulationOptions } from '../fixtures/world/simulation.ts';
 import { aftermath } from './aftermath.ts';
-import { DEEDS } from './deeds/index.ts';
+import { LAN } from './deeds/balancing.ts';
+import { ALL_DEEDS, DEEDS } from './deeds/index.ts';
 import type { Pick } from './deeds/turn.ts';
 import { OTHER_IMAGE } from './deeds/user.ts';
 import { strangersOf } from './strangers.ts';
@@ -58,6 +59,7 @@ export async function live(history: History, more: Partial<SimulationOptions> = 
   const sim: Simulation = await simulation({
     clusters: [cluster('dev', { workers: history.workers, remediation: { timeout: '1m' } })],
     engine: { ...witness.engine, latencyMs: () => pace.latencyMs },
+    dataplane: { ...witness.balancing.dataplane, latencyMs: () => pace.latencyMs },
     settings: { managementContainer: MANAGEMENT },
     passage: {
       fault: (call) => {
@@ -68,7 +70,8 @@ export async function live(history: History, more: Partial<SimulationOptions> = 
     },
     garbageCollection: history.garbageCollection,
     ...more,
-    before: (world) => {
+    before: async (world) => {
+      if (more.balancing === true) await world.user.apply(addressPool('lan', { addresses: LAN, interface: 'eth0' }));
       world.engine.publishImage(OTHER_IMAGE, { ...nodeImageOf('v1.34.2'), durationMs: 20_000 });
       world.engine.foreignContainer(MANAGEMENT);
       strangersOf(world).arrive();
@@ -99,7 +102,7 @@ async function takePlace(
   const left = [...numbers];
   const pick: Pick = (choices) => choices[(left.shift() ?? 0) % Math.max(choices.length, 1)];
   try {
-    await DEEDS[deed]?.({ sim, weather, pick, pace });
+    await ALL_DEEDS[deed]?.({ sim, weather, pick, pace });
   } catch (error) {
     // What the API server refuses a user does not happen.
     if (!(error instanceof KubeApiError) && !(error instanceof KubeUnreachable)) throw error;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Trial } from './promise.ts';
 
 /** What a thread can be told: data, no code. */
-export type ToldTrial = Pick<Trial, 'seed' | 'runs' | 'path' | 'deeds'>;
+export type ToldTrial = Pick<Trial, 'seed' | 'runs' | 'path' | 'deeds' | 'balancing'>;
 
 /**
  * Tries the operator in a thread of its own. In jest's sandbox every use of a global, such as Promise or Map, is looked up

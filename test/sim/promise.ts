@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { SimulationOptions } from '../fixtures/world/simulation.ts';
 import { readSimConfig } from './config.ts';
+import { ALL_DEEDS } from './deeds/index.ts';
 import { histories, live } from './history.ts';
 import type { History } from './history.ts';
 
@@ -13,6 +14,8 @@ export interface Trial {
   readonly path?: string | undefined;
   /** Deeds to choose from; all by default. */
   readonly deeds?: readonly string[];
+  /** Whether there are load balancers, and what may happen to them. */
+  readonly balancing?: boolean;
   /** What is different about the operator, or its world. */
   readonly world?: Partial<SimulationOptions>;
 }
@@ -26,13 +29,16 @@ export function trialOf(part: number): Trial {
 
 /** Every history ends as it should. Throws the simplest that was found that does not, and the command that replays it. */
 export async function keepsItsPromises(trial: Trial): Promise<void> {
-  const { seed, runs, path, deeds, world } = trial;
-  const property = fc.asyncProperty(histories(deeds), (history) => live(history, world));
+  const { seed, runs, path, balancing = false } = trial;
+  const deeds = trial.deeds ?? (balancing ? Object.keys(ALL_DEEDS) : undefined);
+  const property = fc.asyncProperty(histories(deeds), (history) => live(history, { ...trial.world, balancing }));
   const outcome = await fc.check(property, { seed, numRuns: runs, ...(path !== undefined && { path }) });
   if (!outcome.failed) return;
   const { counterexample, counterexamplePath, numRuns, numShrinks, errorInstance } = outcome;
   const [history] = counterexample ?? [];
-  const replay = `QBO_SIM_SEED=${String(seed)} QBO_SIM_PATH=${counterexamplePath ?? ''} make test-sim TESTS=histories-1`;
+  const replay = `QBO_SIM_SEED=${String(seed)} QBO_SIM_PATH=${counterexamplePath ?? ''} make test-sim TESTS=${
+    balancing ? 'balanced-1' : 'histories-1'
+  }`;
   throw new Error(
     [
       `History ${String(numRuns)} broke a promise; simplified ${String(numShrinks)} times. To replay it:`,

@@ -11,6 +11,7 @@ import type { KubeObject, ObjectKey, Stored } from '../../controllers/runtime/ob
 import { NetworkKind } from '../../crds/network.ts';
 import { NodeKind } from '../../crds/node.ts';
 import type { Simulation } from '../fixtures/world/simulation.ts';
+import { BalancingWitness } from './balancing-witness.ts';
 
 const INSTANCE = 'qbo';
 export const MANAGEMENT = 'qbo-management';
@@ -35,6 +36,10 @@ export class Witness {
   /** The first address of each node that ran, by its id. */
   readonly #addresses = new Map<string, string>();
   readonly #before = new Map<string, Stored<KubeObject> | undefined>();
+  /** Stands beside the host's rules. */
+  readonly balancing = new BalancingWitness((what) => {
+    this.#accuse(what);
+  });
   #calls = 0;
   #sim: Simulation | undefined;
 
@@ -68,6 +73,7 @@ export class Witness {
 
   attend(sim: Simulation): void {
     this.#sim = sim;
+    this.balancing.attend(sim);
     sim.api.onRequest = this.#beforeRequest;
     sim.api.onResponse = this.#afterRequest;
   }
@@ -125,11 +131,13 @@ export class Witness {
   }
 
   #beforeRequest: FaultHook = (verb, type, key, user) => {
+    if (isOfBalancer(verb, type)) this.balancing.beforeRequest(key);
     if (isWatched(verb, type, user)) this.#before.set(slot(type, key, user), this.#sim?.api.peek(type, key));
     return undefined;
   };
 
   #afterRequest: FaultHook = (verb, type, key, user) => {
+    if (isOfBalancer(verb, type)) this.balancing.afterRequest(key, user);
     if (!isWatched(verb, type, user)) return undefined;
     const before = this.#before.get(slot(type, key, user));
     if (before === undefined) return undefined;
@@ -183,6 +191,9 @@ const READS = ['get', 'list', 'watch'];
 
 const isWatched = (verb: string, { kind }: ResourceType<KubeObject>, user: string): boolean =>
   user !== 'user' && !READS.includes(verb) && ['Cluster', 'Node', 'Network'].includes(kind);
+
+const isOfBalancer = (verb: string, { kind }: ResourceType<KubeObject>): boolean =>
+  kind === 'LoadBalancer' && !READS.includes(verb);
 
 const slot = ({ kind }: ResourceType<KubeObject>, key: ObjectKey, user: string): string =>
   `${kind} ${keyString(key)} ${user}`;

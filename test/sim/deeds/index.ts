@@ -1,3 +1,4 @@
+import { BALANCING_DEEDS } from './balancing.ts';
 import { ENGINE_DEEDS } from './engine.ts';
 import { API_DEEDS, OPERATOR_DEEDS } from './outages.ts';
 import type { Deed } from './turn.ts';
@@ -9,3 +10,6 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
   ...API_DEEDS,
   ...OPERATOR_DEEDS,
 };
+
+/** What may happen where there are load balancers. */
+export const ALL_DEEDS: Readonly<Record<string, Deed>> = { ...DEEDS, ...BALANCING_DEEDS };

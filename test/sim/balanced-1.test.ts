@@ -1,0 +1,8 @@
+import { jest, test } from '@jest/globals';
+import { inAThread } from './in-a-thread.ts';
+import { trialOf } from './promise.ts';
+
+jest.setTimeout(1_800_000);
+
+test('whatever happens to load balancers, they end as they were asked for (part 1)', () =>
+  inAThread({ ...trialOf(9), balancing: true }));

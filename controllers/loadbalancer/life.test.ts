@@ -219,6 +219,25 @@ test('an address is known again for its own when the status is lost, also while 
   expect(names.map((name) => addressOf(sim, name))).toEqual(before);
 });
 
+test('an address whose pool is gone and whose interface was forgotten is none, and nobody says that it is balanced', async () => {
+  const sim = await (await simulation({ balancing: true, clusters: [cluster('dev', { workers: 1 })] })).settled();
+  await sim.user.apply(addressPool('lan', { addresses: LAN, interface: 'eth0' }));
+  await rest(sim);
+  sim.life.end();
+  await sim.user.delete(AddressPoolKind, '/lan');
+  await sim.user.writeStatus(LoadBalancerKind, 'dev-api', {});
+  sim.restart();
+  await rest(sim);
+  await sim.user.apply(loadBalancer('web', { cluster: 'dev', ports: [{ port: 80 }] }));
+  await rest(sim);
+  expect(says(sim, 'web')).toBe('False AddressPoolMissing');
+  expect(says(sim, 'dev-api')).toBe('False AddressPoolMissing');
+  await sim.user.apply(addressPool('other', { addresses: ['192.0.2.77'], interface: 'eth0' }));
+  await rest(sim);
+  expect([says(sim, 'web'), says(sim, 'dev-api')]).toEqual(['True Ready', 'True Ready']);
+  expect(balanced(sim)).toHaveLength(2);
+});
+
 test('a pool for other namespaces, and one that is given by hand only, give nothing unasked', async () => {
   const sim = await simulation({ balancing: true });
   await sim.user.apply(addressPool('theirs', { addresses: ['192.0.2.1'], namespaces: ['team'] }));

@@ -1,11 +1,15 @@
 import { Reason } from '../../../crds/conditions.ts';
+import type { AddressPool } from '../../../crds/address-pool.ts';
 import { EventReason } from '../../../crds/events.ts';
+import type { LoadBalancer } from '../../../crds/load-balancer.ts';
 import { isReady } from '../../child.ts';
 import { isDeleting } from '../../identity.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
+import type { Stored } from '../../runtime/object.ts';
 import type { Step } from '../../runtime/step.ts';
+import type { Balancing } from '../../world.ts';
 import { chooseAddress } from '../addresses.ts';
-import type { Choice, Market } from '../addresses.ts';
+import type { Choice, Holder, Market } from '../addresses.ts';
 import { BY_ADDRESS } from '../indexes.ts';
 import type { LoadBalancerScope } from '../scope.ts';
 
@@ -15,7 +19,7 @@ const LOOK_AGAIN_MS = 5_000;
 /** It has an address, which is recorded in its status, and the interface that carries it. */
 export async function ensureAddress(scope: LoadBalancerScope): Promise<Step> {
   const { book, balancing, host, signal, status } = scope;
-  if (status.address === undefined && host.bound === undefined && host.failure === undefined) {
+  if (status.address === undefined && !host.hasSpoken) {
     scope.lookForHost();
     return waitFor(Reason.Programming, 'The host is being asked which addresses are its own', LOOK_AGAIN_MS);
   }
@@ -29,12 +33,43 @@ export async function ensureAddress(scope: LoadBalancerScope): Promise<Step> {
     leave();
   }
   if (choice.address !== status.address) tell(scope, choice.address);
+  const carrier = carrierOf(balancing, { ...status, ...choice, known: status });
   status.address = choice.address;
   if (choice.pool !== undefined) status.pool = choice.pool;
-  const pool = choice.pool === undefined ? undefined : balancing.pools.get({ namespace: '', name: choice.pool });
-  // Of a pool that is gone, what carried its addresses is known still.
-  if (pool?.status?.interface !== undefined) status.interface = pool.status.interface;
-  return proceed();
+  if (carrier !== undefined) {
+    status.interface = carrier;
+    return proceed();
+  }
+  delete status.interface;
+  const message = `AddressPool ${status.pool ?? ''} does not say yet which interface carries ${choice.address}`;
+  return waitFor(Reason.Programming, message, LOOK_AGAIN_MS);
+}
+
+interface Carried {
+  readonly address?: string | undefined;
+  readonly pool?: string | undefined;
+  /** What was said last. */
+  readonly known: { readonly address?: string; readonly interface?: string } | undefined;
+}
+
+/** The interface of an address: as its pool says, or as was known of it when the pool was there. */
+function carrierOf(balancing: Balancing, { address, pool, known }: Carried): string | undefined {
+  const said = pool === undefined ? undefined : poolOf(balancing, pool)?.status?.interface;
+  const last = known?.address === address ? known?.interface : undefined;
+  return said ?? last ?? balancing.loadBalancers.byIndex(BY_ADDRESS, address ?? '').find(isCarried)?.status?.interface;
+}
+
+const isCarried = ({ status }: LoadBalancer): boolean => status?.interface !== undefined;
+
+const poolOf = ({ pools }: Balancing, name: string): Stored<AddressPool> | undefined =>
+  pools.get({ namespace: '', name });
+
+/** An address that nobody knows an interface for any more, since its pool is gone and what was known of it is lost, is none. */
+function unlessLost(balancing: Balancing, holder: Holder): Holder {
+  const { pool = '', loadBalancer } = holder;
+  if (holder.address === undefined || poolOf(balancing, pool) !== undefined) return holder;
+  const isLost = carrierOf(balancing, { ...holder, known: loadBalancer.status }) === undefined;
+  return isLost ? { ...holder, address: undefined, pool: undefined } : holder;
 }
 
 async function choose(scope: LoadBalancerScope): Promise<Choice> {
@@ -42,10 +77,13 @@ async function choose(scope: LoadBalancerScope): Promise<Choice> {
   const cached = balancing.loadBalancers.list();
   book.tidy(cached);
   const known = book.holder(object);
-  const self = { ...known, address: known.address ?? status.address, pool: known.pool ?? status.pool };
+  const had = { ...known, address: known.address ?? status.address, pool: known.pool ?? status.pool };
+  const self = unlessLost(balancing, had);
   const market: Market = {
     pools: balancing.pools.list().filter((pool) => !isDeleting(pool) && isReady(pool)),
-    others: cached.filter(({ metadata }) => metadata.uid !== object.metadata.uid).map((other) => book.holder(other)),
+    others: cached
+      .filter(({ metadata }) => metadata.uid !== object.metadata.uid)
+      .map((other) => unlessLost(balancing, book.holder(other))),
     foreign: () => undefined,
   };
   const choice = chooseAddress(self, market);

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Containers } from './backends/containers.ts';
 import type { Dataplane } from './backends/dataplane.ts';
-import { networkProber } from './backends/network-prober.ts';
 import type { Host } from './backends/host.ts';
+import type { Prober } from './backends/prober.ts';
 import type { WorkloadClusters } from './backends/workload-clusters.ts';
 import type { Config } from './config.ts';
 import { engineFacts } from './engine-facts.ts';
@@ -32,6 +32,7 @@ export type Outside = (options: Pick<ClientOptions, 'onRequest' | 'beforeWrite'>
   readonly workloads: WorkloadClusters;
   readonly host: Host;
   readonly dataplane: Dataplane;
+  readonly prober: Prober;
 };
 
 /** One replica of the operator, on a real API server: election, metrics, health, and everything that it works with. */
@@ -65,7 +66,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     if (isElected) election.assertLeading();
   };
   const options = { onRequest, beforeWrite: assertLeading };
-  const { host, ...rest } = outside(options);
+  const { host, prober, ...rest } = outside(options);
   const waysOut = { kube: apiServerClient(source, { userAgent, ...options }), ...rest };
   const { kube, containers, workloads, dataplane } = onlyWhileLeading(waysOut, assertLeading);
   const manager = operator({
@@ -77,7 +78,7 @@ export function assemble(config: Config, outside: Outside, log: Logger, stop: Ab
     workloads,
     host,
     dataplane,
-    prober: networkProber,
+    prober,
     events: eventRecorder({
       client: kube,
       clock,

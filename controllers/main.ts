@@ -1,5 +1,6 @@
 import { assemble } from './assemble.ts';
 import { dataplaneFor } from './dataplane.ts';
+import { networkProber } from './backends/network-prober.ts';
 import { dockerContainers } from './backends/docker/index.ts';
 import { procHost } from './backends/host.ts';
 import { workloadClusters } from './backends/workload-clusters.ts';
@@ -24,6 +25,7 @@ try {
       workloads: workloadClusters({ clientOf: (kubeconfig) => apiServerClient({ kubeconfig }, options) }),
       host: procHost({ routesPath: config.QBO_HOST_ROUTES }),
       dataplane: dataplaneFor(config, log),
+      prober: networkProber,
     }),
     log,
     stop.signal,

@@ -1,3 +1,4 @@
+import { blockRange, familyOf } from '../../crds/ip.ts';
 import type { BalancedRule, LoadBalancer } from '../../crds/load-balancer.ts';
 import type { Address, Desired, VirtualService } from '../backends/dataplane.ts';
 import { serviceKey } from '../backends/dataplane.ts';
@@ -30,7 +31,7 @@ function servicesOf(loadBalancer: Stored<LoadBalancer>, rule: BalancedRule): rea
     scheduler: spec.scheduler,
     forwarding: spec.forwarding,
     ...(spec.persistenceSeconds !== undefined && { persistenceSeconds: spec.persistenceSeconds }),
-    ...(spec.sourceRanges !== undefined && { sourceRanges: spec.sourceRanges }),
+    ...(spec.sourceRanges !== undefined && { sourceRanges: ownRanges(spec.sourceRanges, status?.address ?? '') }),
     ...(spec.clientAddress === 'Kept' && { keepsSource: true }),
     members: (status?.members ?? []).map((member) => ({
       address: member.address,
@@ -38,6 +39,15 @@ function servicesOf(loadBalancer: Stored<LoadBalancer>, rule: BalancedRule): rea
       weight: member.state === 'Draining' ? 0 : member.weight,
     })),
   }));
+}
+
+/**
+ * Those of the address's own family: clients of the other can not reach it. When there is none, all of them, which the dataplane
+ * refuses: a list that was emptied would let everybody in.
+ */
+function ownRanges(ranges: readonly string[], address: string): readonly string[] {
+  const own = ranges.filter((range) => blockRange(range)?.family === familyOf(address));
+  return own.length > 0 ? own : ranges;
 }
 
 /** What the host is to do for all. Nothing is in it twice, whatever the statuses say: then the oldest has it. */

@@ -231,6 +231,47 @@ test('what a Service asks for by its fields is so', async () => {
   expect(service && ['persistenceSeconds', 'sourceRanges', 'keepsSource'].filter((key) => key in service)).toEqual([]);
 });
 
+test('the same port may be of three protocols, and each goes to its own node port', async () => {
+  const sim = await world();
+  const ports = [
+    { name: 'tcp', protocol: 'TCP', port: 53, nodePort: 30_001 },
+    { name: 'udp', protocol: 'UDP', port: 53, nodePort: 30_002 },
+    { name: 'sctp', protocol: 'SCTP', port: 53, nodePort: 30_003 },
+  ] as const;
+  await apply(sim, echo({ ports }));
+  await sim.pass(2_000);
+  expect(balanced(sim)).toEqual([
+    `SCTP ${VIP}:53 -> 172.18.0.4:30003=1 172.18.0.5:30003=1`,
+    `TCP ${VIP}:53 -> 172.18.0.4:30001=1 172.18.0.5:30001=1`,
+    `UDP ${VIP}:53 -> 172.18.0.4:30002=1 172.18.0.5:30002=1`,
+  ]);
+  expect(made(sim)).toMatchObject([{ status: { ports: '53,53/UDP,53/SCTP' } }]);
+});
+
+test('clients of the family of the address are let in by the ranges of that family; others alone let nobody in', async () => {
+  const sim = await world();
+  await apply(sim, echo({ loadBalancerSourceRanges: ['198.51.100.0/24', '2001:db8::/32'] }));
+  await sim.pass(2_000);
+  expect(sim.dataplane.state.services.find(({ port }) => port === 80)?.sourceRanges).toEqual(['198.51.100.0/24']);
+  await apply(sim, echo({ loadBalancerSourceRanges: ['2001:db8::/32'] }));
+  await sim.pass(2_000);
+  expect(balanced(sim)).toEqual([]);
+  expect(ingress(sim)).toEqual([]);
+  expect(made(sim).map((one) => sim.condition(one, 'Ready')?.reason)).toEqual(['RuleRefused']);
+});
+
+test('a control plane answers while it takes pods, which is as long as there are no workers', async () => {
+  const sim = await world();
+  await sim.user.scale('dev', 0);
+  await sim.settled();
+  await apply(sim, echo());
+  await sim.pass(2_000);
+  expect(balanced(sim)[0]).toBe(`TCP ${VIP}:80 -> 172.18.0.3:30080=1`);
+  await sim.user.scale('dev', 1);
+  await sim.settled();
+  expect(balanced(sim)[0]).toMatch(/-> 172\.18\.0\.[45]:30080=1$/);
+});
+
 test('a local Service goes to nodes with ready endpoints only, and keeps the address of clients', async () => {
   const sim = await world();
   const [first, second] = sim

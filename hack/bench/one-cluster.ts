@@ -5,8 +5,14 @@ import { step } from '../console/progress.ts';
 
 export const CLUSTER = inDefault('bench');
 
-export async function withCluster<T>(work: (installation: Installation) => Promise<T>): Promise<T> {
-  await using installation = await Installation.start({ kind: 'bench', settings: { QBO_LOG_LEVEL: 'info' } });
+export async function withCluster<T>(
+  work: (installation: Installation) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  await using installation = await Installation.start({
+    kind: 'bench',
+    settings: { QBO_LOG_LEVEL: 'info', ...settings },
+  });
   await installation.untilOperatorReady();
   const { image } = installation;
   await step('Make a cluster of three nodes', async () => {

@@ -22,7 +22,7 @@ type Kind = 'nodes' | 'pods' | 'services' | 'clusters' | 'ipvs';
 
 const KEY = inDefault('alex');
 /** Nobody's: documents have it. */
-const ADDRESS = '198.51.100.77';
+const ADDRESS = '198.51.100.78';
 const PORT = 8_181;
 
 /** Every cluster has a server of HTTP: its DNS tells whether it is ready. */

@@ -4,10 +4,14 @@ import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { helperName } from '../../../controllers/backends/docker/dataplane-helper.ts';
 import type { Installation } from '../../../test/fixtures/operator/installation.ts';
 import type { Workload } from '../../../test/fixtures/operator/workload.ts';
 import { step } from '../../console/progress.ts';
+import { run } from '../../console/run.ts';
+import { ensureEngine } from '../../engine/ensure-engine.ts';
 import { ensureKernelTools, NETFILTER_TOOLS } from '../../kernel-tools/ensure-kernel-tools.ts';
+import { ensureOperatorImage } from '../../operator-image/ensure-operator-image.ts';
 import { CLUSTER, withCluster } from '../one-cluster.ts';
 import { figures, type Results } from '../report.ts';
 import { median } from '../result.ts';
@@ -21,7 +25,9 @@ const PROXIES = 5;
 /** `rounds` Services, one after the other, and then `services` at once. */
 export async function benchService(rounds: number, services: number): Promise<Results> {
   await ensureKernelTools([...NETFILTER_TOOLS, '/usr/sbin/haproxy']);
-  return withCluster(async (installation) => {
+  // As it is shipped: a helper in the host's network balances, and its memory counts.
+  const settings = { QBO_DATAPLANE_IMAGE: await ensureOperatorImage(await ensureEngine()) };
+  const measure = async (installation: Installation): Promise<Results> => {
     const { address, workload } = await publish(installation);
     const timed: Timed[] = [];
     for (let round = 0; round < rounds; round++) timed.push(await time(workload, address, FIRST_PORT + round));
@@ -30,7 +36,8 @@ export async function benchService(rounds: number, services: number): Promise<Re
     );
     const proxy = await step(`Start ${String(PROXIES)} containers with haproxy`, () => memoryOfProxies(installation));
     return report({ timed, ours, proxy, services });
-  });
+  };
+  return withCluster(measure, settings);
 }
 
 /** The address that the cluster's Services share, and a way in. */
@@ -92,19 +99,23 @@ const answers = (host: string, port: number): Promise<boolean> =>
     request.once('error', () => resolve(false));
   });
 
-/** Growth of the operator for each Service. It runs on the host, where it balances itself: there is no other process. */
+/** Growth of the operator and its helper for each Service. */
 async function memoryOfServices(
-  { operator }: Installation,
+  { operator, instance }: Installation,
   workload: Workload,
   { address, first, services }: { readonly address: string; readonly first: number; readonly services: number },
 ): Promise<number> {
   await delay(SETTLE_MS);
-  const before = await residentOf(operator.pid);
+  const resident = async (): Promise<number> => {
+    const pids = [operator.pid, ...(await processesOf(helperName(instance)))];
+    return (await Promise.all(pids.map(residentOf))).reduce((sum, bytes) => sum + bytes, 0);
+  };
+  const before = await resident();
   const ports = Array.from({ length: services }, (_, index) => first + index);
   await workload.apply(...ports.map(manifest));
   for (const port of ports) await untilAnswer(address, port);
   await delay(SETTLE_MS);
-  return ((await residentOf(operator.pid)) - before) / services;
+  return ((await resident()) - before) / services;
 }
 
 async function memoryOfProxies({ image }: Installation): Promise<number> {
@@ -113,6 +124,11 @@ async function memoryOfProxies({ image }: Installation): Promise<number> {
   const pids = await proxies.processes();
   const each = await Promise.all(pids.map(proportionalOf));
   return each.reduce((sum, bytes) => sum + bytes, 0) / PROXIES;
+}
+
+async function processesOf(container: string): Promise<readonly number[]> {
+  const { stdout } = await run(['docker', 'container', 'top', container, '-eo', 'pid']);
+  return stdout.trim().split('\n').slice(1).map(Number);
 }
 
 const residentOf = (pid: number | undefined): Promise<number> => fieldOf(pid, 'Rss');

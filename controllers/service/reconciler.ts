@@ -1,3 +1,4 @@
+import { admit, refusal } from '../../crds/admission.ts';
 import type { Cluster } from '../../crds/cluster.ts';
 import { ClusterCondition } from '../../crds/conditions.ts';
 import type { LoadBalancer } from '../../crds/load-balancer.ts';
@@ -124,13 +125,13 @@ async function balance(scope: Scope, service: Stored<Service>, found: Stored<Loa
   // Where its endpoints are is not known yet: whoever tells will have it looked at again.
   if (slices === undefined) return;
   const wanted = loadBalancerFor(service, { cluster, nodes: nodesOf(world, cluster), slices });
-  const refusal = found !== undefined && isAsAsked(found, wanted) ? undefined : await ask(scope, wanted);
+  const refused = found !== undefined && isAsAsked(found, wanted) ? undefined : await ask(scope, wanted);
   const ingress = ingressFor(service, found);
   await show(scope, {
     service,
     loadBalancer: found,
     ingress,
-    condition: conditionFor(service, { loadBalancer: found, ingress, refusal }, world.clock),
+    condition: conditionFor(service, { loadBalancer: found, ingress, refusal: refused }, world.clock),
     external: wantsExternalIPs(cluster) ? ingress?.ip : undefined,
   });
 }
@@ -139,6 +140,9 @@ const UNPROCESSABLE = 422;
 
 /** Has the LoadBalancer made or changed; why that can not be, when the Service asks for what none can have. */
 async function ask({ world, signal }: Scope, wanted: ReturnType<typeof loadBalancerFor>): Promise<string | undefined> {
+  // It would be refused again each time that anything changes in the cluster.
+  const foreseen = admit(LoadBalancerKind, wanted);
+  if (!foreseen.ok) return refusal(LoadBalancerKind, wanted.metadata.name, foreseen.issues);
   try {
     await world.kube.apply(LoadBalancerKind, wanted, { fieldManager: 'qbo-service' }, signal);
     return undefined;

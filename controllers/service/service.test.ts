@@ -175,6 +175,9 @@ test('what no LoadBalancer can have is told in the words of the API server, and 
     { status: 'False', reason: 'Invalid', message: expect.stringContaining('not a CIDR') },
   ]);
   expect([ingress(sim), ingress(sim, 'huge'), ingress(sim, 'host-bits')]).toEqual([[VIP], [], []]);
+  const writes = sim.life.writes.length;
+  await sim.pass(10 * 60_000);
+  expect(sim.life.writes.length).toBe(writes);
   await apply(sim, echo({ ports: [{ port: 81, nodePort: 30_081 }] }, 'huge'));
   await sim.pass(5_000);
   expect(ingress(sim, 'huge')).toEqual([VIP]);

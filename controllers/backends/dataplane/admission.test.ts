@@ -50,6 +50,17 @@ test.each<[string, Partial<VirtualService>, RegExp]>([
   expect(refusalOf(more)).toMatch(why);
 });
 
+test('why an address can not be bound is told of its services as well', () => {
+  const unbound = [{ subject: VIP, why: 'The host has this address itself, on interface eth0.' }];
+  expect(admit({ addresses: [], services: [web] }, able, unbound).refused).toEqual([
+    ...unbound,
+    {
+      subject: `TCP ${VIP}:80`,
+      why: `Its address ${VIP} can not be bound: The host has this address itself, on interface eth0.`,
+    },
+  ]);
+});
+
 test('what is right is admitted, with nothing said', () => {
   expect(refusalOf({})).toBeUndefined();
   expect(refusalOf({ forwarding: 'Direct', members: [member] })).toBeUndefined();

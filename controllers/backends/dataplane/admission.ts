@@ -10,21 +10,27 @@ export interface Admitted {
 /**
  * Parts what a dataplane can do from what it can not, so that one service that is wrong does not keep a thousand others
  * from working. Whoever declares services refuses most of this earlier, in words of their own; here is the last gate
- * before the kernel.
+ * before the kernel. `refused` tells of the addresses that can not be bound as well.
  */
-export function admit({ addresses, services }: Desired, able: Capabilities): Admitted {
-  const refused: Refusal[] = [];
+export function admit(
+  { addresses, services }: Desired,
+  able: Capabilities,
+  /** Addresses that can not be bound, which are left out already. */
+  unbound: readonly Refusal[] = [],
+): Admitted {
+  const refused: Refusal[] = [...unbound];
   const bound = addresses.filter((address) => {
     const why = wrongWithAddress(address);
     if (why !== undefined) refused.push({ subject: address.address, why });
     return why === undefined;
   });
   const known = new Set(bound.map(({ address }) => address));
+  const lost = new Map(refused.map(({ subject, why }) => [subject, why]));
   const taken = new Set<string>();
   const family = familiesOf();
   const admitted = services.filter((service) => {
     const key = serviceKey(service);
-    const why = wrongWith(service, { able, known, taken, family });
+    const why = wrongWith(service, { able, known, lost, taken, family });
     if (why === undefined) taken.add(key);
     else refused.push({ subject: key, why });
     return why === undefined;
@@ -35,6 +41,8 @@ export function admit({ addresses, services }: Desired, able: Capabilities): Adm
 interface Surroundings {
   readonly able: Capabilities;
   readonly known: ReadonlySet<string>;
+  /** Why others can not be bound. */
+  readonly lost: ReadonlyMap<string, string>;
   readonly taken: ReadonlySet<string>;
   readonly family: (address: string) => 4 | 6 | undefined;
 }
@@ -56,14 +64,19 @@ const wrongWith = (service: VirtualService, around: Surroundings): string | unde
   wrongClients(service) ??
   wrongMembers(service, around);
 
-function wrongIdentity(service: VirtualService, { known, taken }: Surroundings): string | undefined {
+function wrongIdentity(service: VirtualService, { known, lost, taken }: Surroundings): string | undefined {
   const { owner, address, port } = service;
   if (!OWNER.test(owner)) return `${JSON.stringify(owner)} is no id of an owner.`;
-  if (!known.has(address)) return `Its address ${address} is not one that is to be bound.`;
+  if (!known.has(address)) return wrongPlace(address, lost.get(address));
   if (!isPort(port)) return `Port ${String(port)} is not between 1 and 65535.`;
   if (taken.has(serviceKey(service))) return 'Another service has this address, protocol and port already.';
   return undefined;
 }
+
+const wrongPlace = (address: string, why: string | undefined): string =>
+  why === undefined
+    ? `Its address ${address} is not one that is to be bound.`
+    : `Its address ${address} can not be bound: ${why}`;
 
 function wrongManner(service: VirtualService, able: Capabilities): string | undefined {
   const { scheduler, forwarding, protocol, persistenceSeconds: seconds = 0 } = service;

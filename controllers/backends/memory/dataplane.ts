@@ -82,14 +82,14 @@ export class MemoryDataplane implements Dataplane {
     return this.#gate.call('apply', [], signal, () => {
       const missing = desired.addresses.filter((address) => this.missingInterfaces.has(address.interface));
       const bindable = desired.addresses.filter((address) => !missing.includes(address));
-      const admitted = admit({ addresses: bindable, services: desired.services }, this.#able);
       const refused: Refusal[] = missing.map(({ address, interface: name }) => ({
         subject: address,
         why: `There is no network interface ${name} on the host.`,
       }));
+      const admitted = admit({ addresses: bindable, services: desired.services }, this.#able, refused);
       const changes = diff(this.#state, admitted.desired);
       if (changes.length > 0) this.#write(patch(this.#state, changes));
-      return { changed: changes.length, refused: [...refused, ...admitted.refused] };
+      return { changed: changes.length, refused: admitted.refused };
     });
   }
 

@@ -204,6 +204,23 @@ test('datagrams find another member when theirs is gone, from the same socket', 
   expect(await talking.say('two')).toMatch(/^a2 10\.96\.0\.9/);
 });
 
+test('a scheduler that the kernel lacks is refused by name, and the others work', async () => {
+  // As in a kernel that has no such module, and none to load.
+  await lab.host.sh('sysctl -qw kernel.modprobe=/bin/false');
+  const { refused } = await apply(
+    service({ port: 81, scheduler: 'nq' }),
+    service({ port: 82, scheduler: 'sed' }),
+    service({ members: [a1] }),
+  );
+  expect(refused.map(({ subject }) => subject)).toEqual([`TCP ${VIP}:81`, `TCP ${VIP}:82`]);
+  expect(refused[0]?.why).toMatch(/^The kernel's IPVS has no scheduler nq \(.*\)\.$/);
+  expect(refused[1]?.why).toMatch(/has no scheduler sed/);
+  expect(await ask(lab.client, web)).toEqual(['a1 10.96.0.9']);
+  await apply(service({ port: 81, scheduler: 'nq' }), service({ port: 82, scheduler: 'sed' }));
+  await lab.host.sh('sysctl -qw kernel.modprobe=/sbin/modprobe');
+  expect((await apply(service({ port: 81, scheduler: 'nq' }))).refused).toEqual([]);
+});
+
 test('when nothing is wanted, nothing is left, and what others made is as before', async () => {
   await lab.host.sh(`ipvsadm -A -t 10.96.0.2:7 -s lblc; ip addr add 172.31.255.77/32 dev lb0`);
   await apply(service());

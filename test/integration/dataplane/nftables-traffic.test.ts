@@ -5,6 +5,7 @@ import { NftablesDataplane } from '../../../controllers/backends/dataplane/nftab
 import { localTools } from '../../../controllers/backends/dataplane/tools.ts';
 import { SystemClock } from '../../../controllers/runtime/clock.ts';
 import { ensureKernelTools, NETFILTER_TOOLS } from '../../../hack/kernel-tools/ensure-kernel-tools.ts';
+import { dockerRules, FIREWALLD_RULES } from '../../fixtures/netns/docker-rules.ts';
 import { ask, Conversation, Lab, tally } from '../../fixtures/netns/lab.ts';
 
 const { signal } = new AbortController();
@@ -20,41 +21,10 @@ let lab: Lab;
 let dataplane: NftablesDataplane;
 const open: Conversation[] = [];
 
-/** As Docker of today, in the kind of iptables that Debian has: nothing is forwarded that it did not ask for. */
-const DOCKER = `
-iptables-nft -P FORWARD DROP
-iptables-nft -N DOCKER-USER; iptables-nft -N ISOLATION
-iptables-nft -A FORWARD -j DOCKER-USER; iptables-nft -A FORWARD -j ISOLATION
-for bridge in br-a br-b; do
-  iptables-nft -A FORWARD -o $bridge -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-  iptables-nft -A FORWARD -i $bridge ! -o $bridge -j ACCEPT
-  iptables-nft -A FORWARD -i $bridge -o $bridge -j ACCEPT
-done
-iptables-nft -A DOCKER-USER -j RETURN
-iptables-nft -A ISOLATION -i br-a -o br-b -j DROP; iptables-nft -A ISOLATION -i br-b -o br-a -j DROP
-iptables-nft -t nat -A POSTROUTING -s 10.98.1.0/24 ! -o br-a -j MASQUERADE
-iptables-nft -t nat -A POSTROUTING -s 10.98.2.0/24 ! -o br-b -j MASQUERADE
-iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -p tcp --dport 80 -j DNAT --to-destination 10.98.2.11:8080
-iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -p tcp --dport 81 -j DNAT --to-destination 10.98.2.11:8080
-`;
-
-/** As firewalld: what is forwarded and was not translated is refused, after Docker's filter. */
-const FIREWALLD = `
-nft -f - <<END
-table inet firewalld {
-  chain filter_FORWARD {
-    type filter hook forward priority 10; policy accept;
-    ct state established,related accept
-    ct status dnat accept
-    reject with icmpx admin-prohibited
-  }
-}
-END`;
-
 beforeAll(async () => {
   await ensureKernelTools(NETFILTER_TOOLS);
   lab = await Lab.make();
-  await lab.host.sh(`${DOCKER}${FIREWALLD}`);
+  await lab.host.sh(`${dockerRules('iptables-nft')}${FIREWALLD_RULES}`);
   // A program of the host's own, on all its addresses.
   await lab.host.serve(`require('net').createServer((s) => s.end('host')).listen(9999, () => console.log('ready'))`);
   const tools = localTools({ prefix: lab.host.prefix });

@@ -1,6 +1,5 @@
-import { DataplaneUnavailable } from '../../../../crds/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import type { Applied, Capabilities, Dataplane, Desired, Observed, Refusal } from '../../dataplane.ts';
+import type { Applied, Capabilities, Dataplane, Desired, Observed, Refusal, VirtualService } from '../../dataplane.ts';
 import { FORWARDING, PROTOCOLS, SCHEDULERS, serviceKey } from '../../dataplane.ts';
 import { bindable, bindChanges } from '../addresses.ts';
 import type { Interfaces } from '../addresses.ts';
@@ -88,7 +87,7 @@ export class IpvsDataplane implements Dataplane {
     const { tools, mark } = this.#options;
     const [found, gates] = await Promise.all([this.#look(signal), this.#setGate(desired.services.length > 0, signal)]);
     const bound = bindable(desired.addresses, found.interfaces);
-    const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
+    const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able, bound.refused);
     const wanted = canonical(admitted.desired);
     const state = observe(found);
     const changes = differences(state, wanted);
@@ -104,7 +103,7 @@ export class IpvsDataplane implements Dataplane {
     const failed = complaints === '' ? [] : await this.#notDone(wanted, complaints, signal);
     return {
       changed: Math.max(changes.length, isRepair ? 1 : 0),
-      refused: [...bound.refused, ...admitted.refused, ...failed],
+      refused: [...admitted.refused, ...failed],
     };
   }
 
@@ -158,14 +157,34 @@ export class IpvsDataplane implements Dataplane {
     return exitCode === 0 && stderr.trim() === '' ? '' : lastWords(stderr);
   }
 
+  /**
+   * Services that are not as they were written, and why. Complaints name no line: each service is written once more by
+   * itself, as far as there are not too many.
+   */
   async #notDone(wanted: Desired, complaints: string, signal: AbortSignal): Promise<readonly Refusal[]> {
     const left = differences(observe(await this.#look(signal)), wanted);
-    const keys = new Set(left.flatMap((change) => ('service' in change ? [serviceKey(change.service)] : [])));
-    if (keys.size === 0) return [];
-    if (keys.size === wanted.services.length && keys.size > 1)
-      throw new DataplaneUnavailable({ why: `ipvsadm: ${complaints}` });
-    return [...keys].map((subject) => ({ subject, why: `IPVS would not take it: ${complaints}.` }));
+    const byService = Map.groupBy(
+      left.filter((change) => 'service' in change),
+      ({ service }) => serviceKey(service),
+    );
+    const refused: Refusal[] = [];
+    for (const [subject, changes] of byService) {
+      const isTold = refused.length < TRIED_AGAIN;
+      const said = isTold ? await this.#write(batchOf(changes), signal) : complaints;
+      const [{ service }] = changes as [(typeof changes)[number]];
+      if (said !== '') refused.push({ subject, why: whyRefused(service, said) });
+    }
+    return refused;
   }
+}
+
+const TRIED_AGAIN = 16;
+
+/** What ipvsadm says in a few words, in a sentence. */
+function whyRefused({ scheduler, protocol }: VirtualService, said: string): string {
+  if (said.includes('Scheduler')) return `The kernel's IPVS has no scheduler ${scheduler} (${said}).`;
+  if (/Protocol not/.test(said)) return `The kernel's IPVS does not speak ${protocol} (${said}).`;
+  return `IPVS would not take it: ${said}.`;
 }
 
 function observe({ interfaces, companion, rules }: Found): Desired {

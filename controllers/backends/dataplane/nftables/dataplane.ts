@@ -1,6 +1,6 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Applied, Capabilities, Dataplane, Desired, Observed } from '../../dataplane.ts';
-import { PROTOCOLS, serviceKey } from '../../dataplane.ts';
+import { serviceKey } from '../../dataplane.ts';
 import { bindable, bindChanges } from '../addresses.ts';
 import type { Interfaces } from '../addresses.ts';
 import { admit } from '../admission.ts';
@@ -13,6 +13,7 @@ import type { Tools } from '../tools.ts';
 import { KernelView } from '../view.ts';
 import { forgetFlows } from './flows.ts';
 import { readListing } from './listing.ts';
+import { trackedProtocols } from './protocols.ts';
 import { transaction } from './script.ts';
 import { balancerSkeleton } from './skeleton.ts';
 import { NFT_SCHEDULERS } from './slots.ts';
@@ -37,14 +38,14 @@ export class NftablesDataplane implements Dataplane {
     this.#view = new KernelView({ ...options, readTable: (signal) => this.#readTable(signal) });
   }
 
-  async describe(signal: AbortSignal): Promise<Capabilities> {
-    signal.throwIfAborted();
-    return this.#able;
+  describe(signal: AbortSignal): Promise<Capabilities> {
+    return this.#able(signal);
   }
 
-  get #able(): Capabilities {
-    const { why } = this.#options;
-    return { kind: 'nftables', why, schedulers: NFT_SCHEDULERS, forwarding: ['Masquerade'], protocols: PROTOCOLS };
+  async #able(signal: AbortSignal): Promise<Capabilities> {
+    const { why, tools } = this.#options;
+    const protocols = await trackedProtocols(tools, signal);
+    return { kind: 'nftables', why, schedulers: NFT_SCHEDULERS, forwarding: ['Masquerade'], protocols };
   }
 
   async read(signal: AbortSignal): Promise<Observed> {
@@ -61,13 +62,14 @@ export class NftablesDataplane implements Dataplane {
 
   async apply(desired: Desired, signal: AbortSignal): Promise<Applied> {
     const { tools, mark } = this.#options;
-    const [interfaces, table, gates] = await Promise.all([
+    const [able, interfaces, table, gates] = await Promise.all([
+      this.#able(signal),
       this.#view.interfaces.get(signal),
       this.#view.table.get(signal),
       this.#setGate(desired.services.length > 0, signal),
     ]);
     const bound = bindable(desired.addresses, interfaces);
-    const admitted = admit({ addresses: bound.addresses, services: desired.services }, this.#able);
+    const admitted = admit({ addresses: bound.addresses, services: desired.services }, able, bound.refused);
     const wanted = canonical(admitted.desired);
     const changes = differences(observe(interfaces, table), wanted);
 
@@ -80,7 +82,7 @@ export class NftablesDataplane implements Dataplane {
     if (await bindChanges(tools, changes, { metric: mark.metric, signal })) this.#view.interfaces.forget();
     await forgetFlows(tools, changes, signal);
     const isRepair = lines.length > 0 || gates > 0;
-    return { changed: Math.max(changes.length, isRepair ? 1 : 0), refused: [...bound.refused, ...admitted.refused] };
+    return { changed: Math.max(changes.length, isRepair ? 1 : 0), refused: admitted.refused };
   }
 
   changes(signal: AbortSignal): AsyncIterable<void> {

@@ -152,12 +152,15 @@ export const COMMANDS: readonly CommandEntry[] = [
       },
     ],
   },
-  listed(
-    'ipvs',
-    'List what is balanced, one row a server behind a port',
-    ['get ipvs dev', 'List the addresses and ports of cluster dev, and who answers there'],
-    ['get ipvs -A -w', 'Watch the load balancing of all clusters'],
-  ),
+  {
+    ...listed(
+      'ipvs',
+      'List what is balanced, one row a server behind a port',
+      ['get ipvs dev', 'List the addresses and ports of cluster dev, and who answers there'],
+      ['get ipvs -A -w', 'Watch the load balancing of all clusters'],
+    ),
+    names: optional(named('NAME', 'cluster')),
+  },
   {
     verb: 'get',
     object: 'user',

@@ -8,7 +8,7 @@ import type { Installation } from '../../fixtures/operator/installation.ts';
 import { balanced } from '../../fixtures/traffic/balanced.ts';
 import type { BalancedCluster } from '../../fixtures/traffic/balanced.ts';
 import { EchoConnection, askTcp, askUdp } from '../../fixtures/traffic/client.ts';
-import { askByPerl, askInPod, echoService, parseEcho } from '../../fixtures/traffic/echo.ts';
+import { ECHO_PORT, askByPerl, askInPod, echoService, parseEcho } from '../../fixtures/traffic/echo.ts';
 import { balancingOnHost } from '../../fixtures/traffic/host.ts';
 
 jest.setTimeout(400_000);
@@ -120,7 +120,7 @@ describe('Services of type LoadBalancer, in two clusters', () => {
       name: protocol.toLowerCase(),
       protocol,
       port: 82,
-      targetPort: 7000,
+      targetPort: ECHO_PORT,
     }));
     await north.patchService('open', { ports });
     await installation.until('the later one has the port', isOf('other'));

@@ -31,7 +31,7 @@ export function balancingFaults(sim: Simulation): string[] {
 }
 
 /** Two that have an address, and of whom neither asked for it nor are they of one cluster. */
-export function twice(all: readonly Balancer[]): string[] {
+function twice(all: readonly Balancer[]): string[] {
   return all.flatMap((one, index) =>
     all
       .slice(index + 1)

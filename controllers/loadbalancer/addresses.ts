@@ -35,14 +35,20 @@ export type Choice = { readonly address: string; readonly pool?: string } | { re
  */
 export function chooseAddress(self: Holder, market: Market): Choice {
   const { loadBalancer } = self;
-  if (self.address !== undefined && isStillWanted(self) && !isLostTo(self, market.others))
-    return { address: self.address, ...(self.pool !== undefined && { pool: self.pool }) };
+  const kept = keptAddress(self, market.others);
+  if (kept !== undefined) return kept;
   const { namespace = '' } = loadBalancer.metadata;
   const usable = market.pools.filter((pool) => mayUse(pool, namespace)).sort(byReach);
   const { address: wanted } = loadBalancer.spec;
   if (wanted !== undefined) return askedFor(self, wanted, { ...market, pools: usable });
   const shared = sharedAddress(self, market.others);
   return shared ?? firstFree(loadBalancer, { ...market, pools: usable });
+}
+
+/** The address that it has, if it is to keep it. Of others only those that have the same one matter. */
+export function keptAddress(self: Holder, others: readonly Holder[]): Choice | undefined {
+  if (self.address === undefined || !isStillWanted(self) || isLostTo(self, others)) return undefined;
+  return { address: self.address, ...(self.pool !== undefined && { pool: self.pool }) };
 }
 
 const isStillWanted = ({ loadBalancer: { spec }, address, pool }: Holder): boolean =>

@@ -6,5 +6,12 @@ export function byAge(a: Stored<KubeObject>, b: Stored<KubeObject>): number {
   return one < other ? -1 : Number(one > other);
 }
 
+/** The same order, of thousands. */
+export const oldestFirst = <T extends KubeObject>(all: readonly Stored<T>[]): readonly Stored<T>[] =>
+  all
+    .map((object) => ({ object, age: ageOf(object) }))
+    .sort((a, b) => (a.age < b.age ? -1 : Number(a.age > b.age)))
+    .map(({ object }) => object);
+
 const ageOf = ({ metadata }: Stored<KubeObject>): string =>
   [metadata.creationTimestamp, metadata.namespace ?? '', metadata.name, metadata.uid].join(' ');

@@ -4,7 +4,7 @@ import type { Address, Desired, VirtualService } from '../backends/dataplane.ts'
 import { serviceKey } from '../backends/dataplane.ts';
 import { idOf, isDeleting } from '../identity.ts';
 import type { Stored } from '../runtime/object.ts';
-import { byAge } from './age.ts';
+import { oldestFirst } from './age.ts';
 import { lastOf } from './ports.ts';
 
 /** What the host is to do for one LoadBalancer, as its status says: nothing yet, while it has no address. */
@@ -54,7 +54,7 @@ function ownRanges(ranges: readonly string[], address: string): readonly string[
 export function desiredOf(loadBalancers: readonly Stored<LoadBalancer>[]): Desired {
   const addresses = new Map<string, Address>();
   const services = new Map<string, VirtualService>();
-  for (const loadBalancer of [...loadBalancers].sort(byAge)) {
+  for (const loadBalancer of oldestFirst(loadBalancers)) {
     const part = partOf(loadBalancer);
     for (const address of part.addresses) if (!addresses.has(address.address)) addresses.set(address.address, address);
     for (const service of part.services) {

@@ -26,13 +26,20 @@ const SWEEP_MS = 30_000;
 /** Counters are for people, and each change of them is a write to the API. */
 const COUNT_MS = 60_000;
 
+/** It is told all of it each time. Of many changes that come one after the other, it rests so many times as long as one took. */
+const RESTS = 4;
+const LONGEST_REST_MS = 500;
+
 /**
  * Tells the host what all LoadBalancers' statuses say, whole; it writes only what differs. However many change at once, the
  * next look takes all of them.
  */
 export function dataplaneSync({ dataplane, loadBalancers, report, clock, wake }: SyncOptions): Reconcile {
   let countedAt = -Infinity;
+  let restsUntil = -Infinity;
   return async (_, { signal }) => {
+    const startedAt = clock.monotonic();
+    if (startedAt < restsUntil) return { requeueAfterMs: restsUntil - startedAt };
     const all = loadBalancers.list();
     try {
       const capabilities = report.failure === undefined ? report.capabilities : undefined;
@@ -48,6 +55,9 @@ export function dataplaneSync({ dataplane, loadBalancers, report, clock, wake }:
       const isStopping = signal.aborted && !(signal.reason instanceof DeadlineExceeded);
       if (!isStopping && report.failed(asError(error))) all.map(keyOf).forEach(wake);
       throw error;
+    } finally {
+      const now = clock.monotonic();
+      restsUntil = now + Math.min(RESTS * (now - startedAt), LONGEST_REST_MS);
     }
     return { requeueAfterMs: SWEEP_MS, priority: 'initial' };
   };

@@ -5,16 +5,17 @@ import { isDeleting } from '../../identity.ts';
 import { BY_POOL } from '../../loadbalancer/indexes.ts';
 import { fail, proceed } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import { firstInvalid, hasAddress, overlapWith, rangesOf, totalOf } from '../ranges.ts';
+import { firstInvalid, overlapWith, rangesOf, totalOf } from '../ranges.ts';
 import type { AddressPoolScope } from '../scope.ts';
 
 /** What there is of it, also while it gives nothing. */
 export function countAddresses({ object, status, balancing }: AddressPoolScope): Promise<Step> {
   const self = { ...object, status };
-  status.total = totalOf(rangesOf(self));
+  const ranges = rangesOf(self);
+  status.total = totalOf(ranges);
   const users = balancing.loadBalancers.byIndex(BY_POOL, object.metadata.name);
   const used = new Set(users.flatMap((user) => user.status?.address ?? []));
-  status.used = [...used].filter((address) => hasAddress(self, address)).length;
+  status.used = [...used].filter((address) => ranges.some((range) => isWithin(range, address))).length;
   return Promise.resolve(proceed());
 }
 

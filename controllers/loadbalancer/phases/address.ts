@@ -5,10 +5,10 @@ import type { LoadBalancer } from '../../../crds/load-balancer.ts';
 import { isReady } from '../../child.ts';
 import { isDeleting } from '../../identity.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
-import type { Stored } from '../../runtime/object.ts';
+import type { ObjectKey, Stored } from '../../runtime/object.ts';
 import type { Step } from '../../runtime/step.ts';
 import type { Balancing } from '../../world.ts';
-import { chooseAddress } from '../addresses.ts';
+import { chooseAddress, keptAddress } from '../addresses.ts';
 import type { Choice, Holder, Market } from '../addresses.ts';
 import { BY_ADDRESS } from '../indexes.ts';
 import type { LoadBalancerScope } from '../scope.ts';
@@ -74,16 +74,23 @@ function unlessLost(balancing: Balancing, holder: Holder): Holder {
 
 async function choose(scope: LoadBalancerScope): Promise<Choice> {
   const { object, status, book, balancing } = scope;
-  const cached = balancing.loadBalancers.list();
-  book.tidy(cached);
+  const find = (key: ObjectKey): Stored<LoadBalancer> | undefined => balancing.loadBalancers.get(key);
+  book.tidy(find);
   const known = book.holder(object);
   const had = { ...known, address: known.address ?? status.address, pool: known.pool ?? status.pool };
   const self = unlessLost(balancing, had);
+  const holders = (all: readonly Stored<LoadBalancer>[]): readonly Holder[] =>
+    all
+      .filter(({ metadata }) => metadata.uid !== object.metadata.uid)
+      .map((other) => unlessLost(balancing, book.holder(other)));
+  // Whoever has its address is the rule: that must not cost a look at thousands of others.
+  const { address = '' } = self;
+  const alike = [...balancing.loadBalancers.byIndex(BY_ADDRESS, address), ...book.given(address, find)];
+  const kept = keptAddress(self, holders(alike));
+  if (kept !== undefined) return kept;
   const market: Market = {
     pools: balancing.pools.list().filter((pool) => !isDeleting(pool) && isReady(pool)),
-    others: cached
-      .filter(({ metadata }) => metadata.uid !== object.metadata.uid)
-      .map((other) => unlessLost(balancing, book.holder(other))),
+    others: holders(balancing.loadBalancers.list()),
     foreign: () => undefined,
   };
   const choice = chooseAddress(self, market);

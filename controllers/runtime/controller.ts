@@ -70,7 +70,7 @@ export interface ControllerOptions {
   readonly log: Logger;
   readonly metrics?: ControllerMetrics;
   readonly rateLimiter?: RateLimiter;
-  /** How many keys at once. Default 1. */
+  /** How many keys at once, of which every other one is kept for what happens now. Default 1. */
   readonly concurrency?: number;
   readonly sources?: readonly Source[];
   /** After so long a reconcile's signal aborts. Default 60 s. */
@@ -113,6 +113,7 @@ export class Controller {
     this.#log = options.log.child({ controller: options.name });
     this.#queue = new WorkQueue({
       clock: options.clock,
+      mostInitial: Math.ceil((options.concurrency ?? 1) / 2),
       ...(options.rateLimiter && { rateLimiter: options.rateLimiter }),
       ...(options.metrics && { metrics: options.metrics.queue }),
     });

@@ -10,6 +10,10 @@ export class Fifo<T> {
   #first: Place<T> | undefined;
   #last: Place<T> | undefined;
 
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
   push(item: T): Place<T> {
     const place: Place<T> = { item, before: this.#last, behind: undefined };
     if (this.#last === undefined) this.#first = place;

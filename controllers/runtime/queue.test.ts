@@ -71,6 +71,60 @@ describe('order', () => {
   });
 });
 
+describe('keys of the first list, of which only so many may be in hand', () => {
+  const limited = (): WorkQueue => new WorkQueue({ clock: new FakeClock(), mostInitial: 2 });
+
+  test('leave the other workers to what happens now', async () => {
+    const queue = limited();
+    for (const key of ['old-1', 'old-2', 'old-3']) queue.add(key, 'initial');
+    const taken: (string | undefined)[] = [];
+    for (let worker = 0; worker < 3; worker++) void queue.get(never).then((key) => taken.push(key));
+    await Promise.resolve();
+    expect(taken).toEqual(['old-1', 'old-2']);
+    queue.add('new', 'live');
+    await Promise.resolve();
+    expect(taken).toEqual(['old-1', 'old-2', 'new']);
+  });
+
+  test('come as soon as another one is done', async () => {
+    const queue = limited();
+    for (const key of ['old-1', 'old-2', 'old-3']) queue.add(key, 'initial');
+    await queue.get(never);
+    await queue.get(never);
+    const next = queue.get(never);
+    queue.done('old-1');
+    expect(await next).toBe('old-3');
+    expect(queue.length).toBe(0);
+  });
+
+  test('come at once when something happens to them', async () => {
+    const queue = limited();
+    for (const key of ['old-1', 'old-2', 'old-3']) queue.add(key, 'initial');
+    await queue.get(never);
+    await queue.get(never);
+    const next = queue.get(never);
+    queue.add('old-3', 'live');
+    expect(await next).toBe('old-3');
+    expect(queue.length).toBe(0);
+  });
+
+  test('are all handed out before a shutdown ends', async () => {
+    const queue = limited();
+    for (const key of ['old-1', 'old-2', 'old-3']) queue.add(key, 'initial');
+    const taken: string[] = [];
+    const workers = Array.from({ length: 3 }, async () => {
+      for (let key = await queue.get(never); key !== undefined; key = await queue.get(never)) {
+        taken.push(key);
+        await Promise.resolve();
+        queue.done(key);
+      }
+    });
+    await queue.shutDownWithDrain();
+    await Promise.all(workers);
+    expect(taken.sort()).toEqual(['old-1', 'old-2', 'old-3']);
+  });
+});
+
 describe('a key in hand', () => {
   test('is not given to a second worker, and comes once more when it was added meanwhile', async () => {
     const { queue } = setup();

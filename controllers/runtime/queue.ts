@@ -20,6 +20,8 @@ export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly rateLimiter?: RateLimiter;
   readonly metrics?: QueueMetrics;
+  /** So many keys of the first list and of resyncs may be in hand at once, whoever waits for more. Default: any number. */
+  readonly mostInitial?: number;
 }
 
 /** One wish that a key be worked on. A key has at most one; more wishes are merged into it. */
@@ -49,6 +51,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #rateLimiter: RateLimiter;
   readonly #metrics: QueueMetrics | undefined;
+  readonly #mostInitial: number;
 
   readonly #wishes = new Map<string, Wish>();
   readonly #delayed = new Heap<Wish>((a, b) => a.dueAt < b.dueAt);
@@ -58,15 +61,17 @@ export class WorkQueue {
   readonly #takers = new Fifo<(key: string | undefined) => void>();
 
   #waiting = 0;
+  #initialInHand = 0;
   #dirty = 0;
   #isShutDown = false;
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
   readonly #drained = Promise.withResolvers<undefined>();
 
-  constructor({ clock, rateLimiter, metrics }: WorkQueueOptions) {
+  constructor({ clock, rateLimiter, metrics, mostInitial = Infinity }: WorkQueueOptions) {
     this.#clock = clock;
     this.#rateLimiter = rateLimiter ?? defaultRateLimiter(clock);
     this.#metrics = metrics;
+    this.#mostInitial = mostInitial;
     metrics?.bind(this);
   }
 
@@ -109,11 +114,8 @@ export class WorkQueue {
   /** The next key, when there is one; `done` must follow. undefined: the signal aborted, or the queue is shut down and empty. */
   get(signal: AbortSignal): Promise<string | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
-    const wish = this.#lines.live.shift() ?? this.#lines.initial.shift();
-    if (wish !== undefined) {
-      this.#waiting -= 1;
-      return Promise.resolve(this.#take(wish));
-    }
+    const key = this.#next();
+    if (key !== undefined) return Promise.resolve(key);
     if (this.#isEnded()) return Promise.resolve(undefined);
 
     return new Promise((resolve) => {
@@ -134,12 +136,15 @@ export class WorkQueue {
     const work = this.#inHand.get(key);
     if (work === undefined) throw new Error(`${key} is not in hand: done was called twice, or without get`);
     this.#inHand.delete(key);
+    if (work.priority === 'initial') this.#initialInHand -= 1;
     this.#metrics?.finished(this.#clock.monotonic() - work.startedAt);
     const wish = this.#wishes.get(key);
     if (wish?.state === 'dirty') {
       this.#dirty -= 1;
       this.#line(wish);
     }
+    // Whoever waits does so because there was nothing, or because this was one too many of its kind.
+    if (work.priority === 'initial') this.#serveNext();
     this.#endIfDrained();
   }
 
@@ -182,6 +187,7 @@ export class WorkQueue {
     if (wish.place === undefined) return;
     this.#lines.initial.remove(wish.place);
     wish.place = this.#lines.live.push(wish);
+    this.#serveNext();
   }
 
   #hasten(wish: Wish, dueAt: number, isDue: boolean): void {
@@ -206,7 +212,7 @@ export class WorkQueue {
   }
 
   #line(wish: Wish): void {
-    const taker = this.#takers.shift();
+    const taker = this.#mayGo(wish.priority) ? this.#takers.shift() : undefined;
     if (taker !== undefined) {
       taker(this.#take(wish));
       return;
@@ -216,10 +222,28 @@ export class WorkQueue {
     this.#waiting += 1;
   }
 
+  #mayGo(priority: Priority): boolean {
+    return priority === 'live' || this.#initialInHand < this.#mostInitial;
+  }
+
+  #next(): string | undefined {
+    const wish = this.#lines.live.shift() ?? (this.#mayGo('initial') ? this.#lines.initial.shift() : undefined);
+    if (wish === undefined) return undefined;
+    this.#waiting -= 1;
+    return this.#take(wish);
+  }
+
+  #serveNext(): void {
+    if (this.#takers.isEmpty) return;
+    const key = this.#next();
+    if (key !== undefined) this.#takers.shift()?.(key);
+  }
+
   #take(wish: Wish): string {
     const now = this.#clock.monotonic();
     this.#wishes.delete(wish.key);
     this.#inHand.set(wish.key, { priority: wish.priority, startedAt: now });
+    if (wish.priority === 'initial') this.#initialInHand += 1;
     this.#metrics?.taken(now - wish.dueAt);
     return wish.key;
   }

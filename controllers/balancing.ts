@@ -14,6 +14,7 @@ import { engineEvents } from './engine-events.ts';
 import type { ResourceType } from './kube/client.ts';
 import { AddressBook } from './loadbalancer/book.ts';
 import { partOf } from './loadbalancer/desired.ts';
+import { ForeignAddresses } from './loadbalancer/foreign.ts';
 import { HealthChecks } from './loadbalancer/health.ts';
 import { addressIndex, BY_ADDRESS, BY_POOL, clusterIndexOf, poolIndex } from './loadbalancer/indexes.ts';
 import { loadBalancerReconciler } from './loadbalancer/reconciler.ts';
@@ -188,7 +189,14 @@ export function addBalancing(manager: Manager, parts: Parts): void {
         balancers.enqueue(key);
       },
     });
-  const own = { balancing, book: new AddressBook(), host, lookForHost, ...(health && { health }) };
+  const own = {
+    balancing,
+    book: new AddressBook(),
+    foreign: new ForeignAddresses(world),
+    host,
+    lookForHost,
+    ...(health && { health }),
+  };
   const balancers = control('loadbalancers', 8, loadBalancerReconciler(world, own), []);
   const pools = control('addresspools', 2, addressPoolReconciler(world, balancing), [
     engineEvents(world.containers, balancing.pools),

@@ -120,6 +120,10 @@ test('many that come at once get an address each', async () => {
   expect(new Set(addresses).size).toBe(names.length);
   expect(addresses).not.toContain(undefined);
   expect(sim.dataplane.state.services).toHaveLength(names.length);
+  // Each container of the engine is looked at for all of them, and not for each.
+  const looks = sim.life.calls.filter((call) => call.startsWith('engine.list')).length;
+  expect(looks).toBeGreaterThan(0);
+  expect(looks).toBeLessThan(names.length / 2);
 });
 
 test('when a pool is used up, the one that comes too late says so, and gets the first address that is freed', async () => {

@@ -2,6 +2,7 @@ import type { LoadBalancer, LoadBalancerStatus } from '../../crds/load-balancer.
 import type { Scope } from '../runtime/reconciler.ts';
 import type { Balancing, Draft, World } from '../world.ts';
 import type { AddressBook } from './book.ts';
+import type { ForeignAddresses } from './foreign.ts';
 import type { HealthChecks } from './health.ts';
 import type { DataplaneReport } from './report.ts';
 
@@ -11,6 +12,7 @@ export type LoadBalancerDraft = Draft<LoadBalancerStatus>;
 export interface LoadBalancing {
   readonly balancing: Balancing;
   readonly book: AddressBook;
+  readonly foreign: ForeignAddresses;
   /** What the host was told, and said. */
   readonly host: DataplaneReport;
   /** Absent where nobody can ask members: then they count as well. */

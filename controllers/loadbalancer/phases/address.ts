@@ -101,20 +101,16 @@ async function choose(scope: LoadBalancerScope): Promise<Choice> {
 }
 
 /** Who has an address that is not ours: a container, running or not, or the host itself. */
-async function foreignAddresses({ world, host, balancing, signal }: LoadBalancerScope): Promise<Market['foreign']> {
-  // Before the host is looked at: what is unbound in between is not taken for the host's own.
-  const { bound } = host;
-  const [own, all] = await Promise.all([world.host.addresses(signal), world.containers.list({}, signal)]);
-  const containers = new Map(
-    all.flatMap(({ name, addresses }) => Object.values(addresses).map((address) => [address, name] as const)),
-  );
+async function foreignAddresses({ host, balancing, foreign, signal }: LoadBalancerScope): Promise<Market['foreign']> {
+  // What is ours is taken before the host is looked at: what is unbound in between is not taken for the host's own.
+  const seen = await foreign.look(host.bound, signal);
   // While the host can not be told anything, which of its addresses are ours is not known; it refuses those that are not.
   const isOwn = (address: string): boolean =>
-    bound?.has(address) === false &&
-    own.has(address) &&
+    seen.ours?.has(address) === false &&
+    seen.host.has(address) &&
     balancing.loadBalancers.byIndex(BY_ADDRESS, address).length === 0;
   return (address) => {
-    const container = containers.get(address);
+    const container = seen.containers.get(address);
     if (container !== undefined) return `container ${container}`;
     return isOwn(address) ? 'the host itself' : undefined;
   };

@@ -44,3 +44,18 @@ test('an address that the host has itself, or whose interface is missing, can no
 test('a network namespace without anything has nothing', () => {
   expect(parseInterfaces('', METRIC).ours).toEqual([]);
 });
+
+test('ports of bridges are told from other interfaces, with whether they send back what came in by them', () => {
+  const port = (ifname: string, data: object): object => ({
+    ifname,
+    master: 'br-0123456789ab',
+    linkinfo: { info_slave_data: data },
+    addr_info: [],
+  });
+  const links = [port('veth1', { hairpin: false }), port('veth2', { hairpin: true }), port('eth1', { ad_mux: 'x' })];
+  const { ports } = parseInterfaces(JSON.stringify([...links, { ifname: 'eth0', addr_info: [] }]), METRIC);
+  expect(ports).toEqual([
+    { name: 'veth1', bridge: 'br-0123456789ab', isHairpin: false },
+    { name: 'veth2', bridge: 'br-0123456789ab', isHairpin: true },
+  ]);
+});

@@ -11,34 +11,64 @@ export interface Interfaces {
   readonly ours: readonly Address[];
   /** Addresses of others, with their interface. */
   readonly foreign: ReadonlyMap<string, string>;
+  /** What interfaces lead to: more than one address. */
+  readonly networks: readonly Network[];
+  readonly ports: readonly BridgePort[];
+}
+
+export interface Network {
+  readonly interface: string;
+  /** The host's own in it. */
+  readonly address: string;
+  readonly prefix: number;
+}
+
+export interface BridgePort {
+  readonly name: string;
+  readonly bridge: string;
+  /** Whether it sends back by a port what came in by it. */
+  readonly isHairpin: boolean;
 }
 
 const link = z.object({
   ifname: z.string(),
+  master: z.string().optional(),
+  linkinfo: z.object({ info_slave_data: z.object({ hairpin: z.boolean().optional() }).optional() }).optional(),
   addr_info: z.array(
     z.object({ local: z.string().optional(), prefixlen: z.number().optional(), metric: z.number().optional() }),
   ),
 });
 
 export async function readInterfaces(tools: Tools, metric: number, signal: AbortSignal): Promise<Interfaces> {
-  return parseInterfaces(await succeed(tools, ['ip', '-j', 'addr', 'show'], '', signal), metric);
+  return parseInterfaces(await succeed(tools, ['ip', '-j', '-d', 'addr', 'show'], '', signal), metric);
 }
 
-/** Reads `ip -j addr show`; ours carry `metric`, see Mark. */
+/** Reads `ip -j -d addr show`; ours carry `metric`, see Mark. */
 export function parseInterfaces(json: string, metric: number): Interfaces {
   const names = new Set<string>();
   const ours: Address[] = [];
   const foreign = new Map<string, string>();
-  for (const { ifname, addr_info: infos } of z.array(link).parse(JSON.parse(json === '' ? '[]' : json))) {
+  const networks: Network[] = [];
+  const ports: BridgePort[] = [];
+  for (const { ifname, addr_info: infos, ...more } of z.array(link).parse(JSON.parse(json === '' ? '[]' : json))) {
     names.add(ifname);
-    for (const { local, prefixlen, metric: marked } of infos) {
+    ports.push(...portOf(ifname, more));
+    for (const { local, prefixlen: prefix = 0, metric: marked } of infos) {
       if (local === undefined) continue;
-      const isSingle = prefixlen === (local.includes(':') ? 128 : 32);
-      if (marked === metric && isSingle) ours.push({ address: canonicalText(local), interface: ifname });
-      else foreign.set(canonicalText(local), ifname);
+      const address = canonicalText(local);
+      const isSingle = prefix === (local.includes(':') ? 128 : 32);
+      if (marked === metric && isSingle) ours.push({ address, interface: ifname });
+      else foreign.set(address, ifname);
+      if (!isSingle) networks.push({ interface: ifname, address, prefix });
     }
   }
-  return { names, ours, foreign };
+  return { names, ours, foreign, networks, ports };
+}
+
+/** Only a bridge's has hairpin mode. */
+function portOf(name: string, { master, linkinfo }: Pick<z.output<typeof link>, 'master' | 'linkinfo'>): BridgePort[] {
+  const isHairpin = linkinfo?.info_slave_data?.hairpin;
+  return master === undefined || isHairpin === undefined ? [] : [{ name, bridge: master, isHairpin }];
 }
 
 const canonicalText = (address: string): string => {

@@ -88,6 +88,21 @@ describe('beside Docker on iptables-legacy', () => {
   });
 });
 
+test('ports of bridges get hairpin mode for members, also those that come later, and others do not', async () => {
+  const modes = async (): Promise<string> =>
+    lab.host.sh('cd /sys/class/net; cat a1/brport/hairpin_mode b1/brport/hairpin_mode');
+  const wanted = service();
+  await lab.host.sh('ip link set b1 type bridge_slave hairpin off');
+  await apply(wanted);
+  expect(await modes()).toBe('1\n0\n');
+  expect((await apply(wanted)).changed).toBe(0);
+  // As when a container starts again.
+  await lab.host.sh('ip link set a1 nomaster; ip link set a1 master br-a');
+  expect(await modes()).toBe('0\n0\n');
+  expect((await apply(wanted)).changed).toBe(1);
+  expect(tally(await ask(lab.members.a1, web, 4))).toEqual({ a1: 2, a2: 2 });
+});
+
 describe('an established connection of IPv6', () => {
   test('goes on while its member drains, and new ones avoid that member', async () => {
     const members = [11, 12].map((last) => ({ address: `2001:db8:1::${String(last)}`, port: 8080, weight: 1 }));

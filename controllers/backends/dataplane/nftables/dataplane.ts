@@ -12,6 +12,7 @@ import { succeed } from '../tools.ts';
 import type { Tools } from '../tools.ts';
 import { KernelView } from '../view.ts';
 import { forgetFlows } from './flows.ts';
+import { openHairpins } from './hairpin.ts';
 import { readListing } from './listing.ts';
 import { trackedProtocols } from './protocols.ts';
 import { transaction } from './script.ts';
@@ -79,9 +80,11 @@ export class NftablesDataplane implements Dataplane {
       const write = (): Promise<string> => succeed(tools, ['nft', '-f', '-'], `${lines.join('\n')}\n`, signal);
       await this.#view.table.write(tableOf(wanted), write);
     }
-    if (await bindChanges(tools, changes, { metric: mark.metric, signal })) this.#view.interfaces.forget();
+    const isBound = await bindChanges(tools, changes, { metric: mark.metric, signal });
+    const hairpins = await openHairpins(tools, interfaces, wanted.services, signal);
+    if (isBound || hairpins > 0) this.#view.interfaces.forget();
     await forgetFlows(tools, changes, signal);
-    const isRepair = lines.length > 0 || gates > 0;
+    const isRepair = lines.length > 0 || gates + hairpins > 0;
     return { changed: Math.max(changes.length, isRepair ? 1 : 0), refused: admitted.refused };
   }
 

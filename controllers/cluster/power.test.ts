@@ -349,3 +349,16 @@ test('a control plane that alone is to be Paused stays so, although a worker tha
   await sim.settled();
   expect(sim.container(sim.controlPlane('dev')).state).toBe('paused');
 });
+
+test('a worker that is to be Paused is, although the control plane that it would join is to be Stopped before it ever ran', async () => {
+  const sim = await simulation({ clusters: [cluster('dev', { workers: 1 })] });
+  await sim.until('both are declared', () => sim.nodes('dev').length === 2);
+  const { name } = sim.controlPlane('dev').metadata;
+  await sim.user.power(NodeKind, name, 'Stopped');
+  await sim.until('the worker runs', () => sim.workers('dev').some(({ status }) => status?.containerID !== undefined));
+  await set(sim, 'Paused');
+  expect(sim.workers('dev').map((node) => sim.container(node).state)).toEqual(['paused']);
+  await sim.user.power(NodeKind, name, 'Running');
+  await set(sim, 'Running');
+  expect(sim.isAllReady()).toBe(true);
+});

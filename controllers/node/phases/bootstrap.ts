@@ -7,6 +7,7 @@ import { clusterAccess } from '../../access.ts';
 import type { FileContent } from '../../backends/containers.ts';
 import { idOf } from '../../identity.ts';
 import { KubeNodeType } from '../../kube/kinds.ts';
+import { controlPlanePower } from '../../power.ts';
 import { findCondition, isTrue } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { fail, proceed, waitFor } from '../../runtime/step.ts';
@@ -17,10 +18,12 @@ import { BOOTSTRAP, INIT_SCRIPT, JOIN_SCRIPT } from '../bootstrap-script.ts';
 import { createBootstrapToken } from '../bootstrap-token.ts';
 import { discoveryKubeconfig, initConfig, joinConfig } from '../kubeadm-config.ts';
 import type { KubeadmSettings } from '../kubeadm-config.ts';
+import { wantedPower } from '../power-order.ts';
 import { clusterIn } from '../scope.ts';
 import type { NodeScope } from '../scope.ts';
 import { hasLostCluster, isSaidToBeLost, lossOf } from '../loss.ts';
 import { membership, restartToJoin } from './membership.ts';
+import { ensurePausedIfAsked } from './power.ts';
 
 /** Between two tries: time for a person to read why, and no storm. */
 const PAUSE = 'pause before bootstrapping again';
@@ -179,6 +182,9 @@ async function joinFiles(scope: NodeScope, container: string): Promise<FileConte
   const { object, world, signal } = scope;
   const cluster = clusterIn(scope);
   const controlPlanes = nodesOf(world, cluster).filter(({ spec }) => spec.role === 'control-plane');
+  // While no control plane is to run there is nobody to join, and nothing that would be frozen half done.
+  if (wantedPower(scope) === 'Paused' && controlPlanePower(controlPlanes, cluster) === 'Stopped')
+    return ensurePausedIfAsked(scope);
   if (!controlPlanes.some((node) => isTrue(node.status?.conditions, NodeCondition.Bootstrapped))) {
     return waitFor(Reason.Waiting, 'The control plane is not bootstrapped yet', 5_000);
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { run } from '../../../hack/console/run.ts';
 import { ensureEngine } from '../../../hack/engine/ensure-engine.ts';
+import { ensureKernelTools, NETFILTER_TOOLS } from '../../../hack/kernel-tools/ensure-kernel-tools.ts';
 import { ensureKube } from '../../../hack/node-image/go-binaries.ts';
 import { freePorts } from '../../fixtures/api-server/ports.ts';
 import { TestClient } from '../../fixtures/bridge/running-bridge.ts';
@@ -15,6 +16,7 @@ import { eventually } from '../../fixtures/operator/eventually.ts';
 import { kubectlOn, type Kubectl } from '../../fixtures/operator/kubectl.ts';
 import { removeResidue, removeResidueOfDeadRuns, residueOf } from '../../fixtures/operator/residue.ts';
 import { newInstanceName } from '../../fixtures/operator/run-identity.ts';
+import { balancingOnHost } from '../../fixtures/traffic/host.ts';
 
 jest.setTimeout(600_000);
 
@@ -56,6 +58,9 @@ const environment = (): Record<string, string> => ({
 const make = async (target: 'up' | 'down'): Promise<string> =>
   (await run(['make', target], { cwd: ROOT, env: environment() })).stdout;
 
+const devKubeconfig = (): string => join(folder, 'dev.kubeconfig');
+const balancedAddress = (): Promise<string> => kubectl('get', 'qlb', 'dev-api', '-o', 'jsonpath={.status.address}');
+
 /** Every container of the installation, and since when it runs. */
 async function containers(): Promise<string> {
   const list = ['docker', 'ps', '--filter', `label=qbo.io/instance=${instance}`, '--no-trunc'] as const;
@@ -86,6 +91,7 @@ async function upThatIsKilled(): Promise<void> {
 }
 
 beforeAll(async () => {
+  await ensureKernelTools(NETFILTER_TOOLS);
   const engine = await ensureEngine();
   await removeResidueOfDeadRuns();
   instance = await newInstanceName('e2e');
@@ -129,13 +135,15 @@ describe('make up and make down', () => {
     expect((await stat(kubeconfig)).mode & 0o777).toBe(0o600);
   });
 
-  test('the cluster dev is ready, and its own kubeconfig works as it is', async () => {
+  test('the cluster dev is ready, and its own kubeconfig works as it is, by an address of its own', async () => {
     await kubectl('wait', '--for=condition=Ready', 'cluster/dev', '--timeout=10s');
+    await kubectl('wait', '--for=condition=Ready', 'qlb/dev-api', '--timeout=10s');
     const secret = await kubectl('get', 'secret', 'dev-kubeconfig', '-o', 'jsonpath={.data.value}');
-    const file = join(folder, 'dev.kubeconfig');
-    await writeFile(file, Buffer.from(secret, 'base64'), { mode: 0o600 });
+    await writeFile(devKubeconfig(), Buffer.from(secret, 'base64'), { mode: 0o600 });
+    expect(await readFile(devKubeconfig(), 'utf8')).toContain(`server: https://${await balancedAddress()}:6443`);
+    expect((await balancingOnHost(instance)).length).toBeGreaterThan(1);
 
-    const dev = kubectlOn(file, join(folder, 'kubectl')).kubectl;
+    const dev = kubectlOn(devKubeconfig(), join(folder, 'kubectl')).kubectl;
 
     const nodes = await dev('get', 'nodes', '--no-headers');
     expect(nodes.split('\n').map((line) => line.split(/\s+/)[1])).toEqual(['Ready', 'Ready', 'Ready']);
@@ -204,12 +212,17 @@ describe('make up and make down', () => {
         .filter((line) => !line.startsWith(`${instance}-management `))
         .join('\n');
     const before = await nodes();
+    const address = await balancedAddress();
     await run(['docker', 'rm', '--force', `${instance}-management`]);
 
     await make('up');
 
     expect(await nodes()).toBe(before);
     expect(await kubectl('get', 'clusters', '-o', 'name')).toBe('cluster.qbo.io/dev');
+    await kubectl('wait', '--for=condition=Ready', 'addresspool/default', 'qlb/dev-api', '--timeout=60s');
+    expect(await balancedAddress()).toBe(address);
+    // A user's, of before.
+    await kubectlOn(devKubeconfig(), join(folder, 'kubectl')).kubectl('get', 'nodes');
   });
 
   test('the samples work as they are', async () => {
@@ -225,6 +238,7 @@ describe('make up and make down', () => {
 
     expect(said).toContain(`${instance}-management`);
     expect(await residueOf(instance)).toEqual([]);
+    expect(await balancingOnHost(instance)).toEqual([]);
     expect(await readFile(kubeconfig, 'utf8')).toBe(BEFORE);
     expect(await bystanders.changed()).toEqual([]);
     expect(await make('down')).toContain(`Nothing of "${instance}" was left to remove.`);

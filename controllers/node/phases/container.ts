@@ -17,6 +17,7 @@ import { networkOf, nodesOf } from '../../world.ts';
 import { containerName, qualifiedName } from '../container-name.ts';
 import { containerSpec, runtimeVolumes, volumeLabels, volumesOf } from '../container-spec.ts';
 import type { Placement, VolumeClaim } from '../container-spec.ts';
+import { tellPodsAreDown } from '../pods-down.ts';
 import { controlPlaneComesFirst } from '../power-order.ts';
 import { coverBeforeFirstStart, resourcesThatFit } from '../resources-at-start.ts';
 import { clusterIn } from '../scope.ts';
@@ -40,7 +41,10 @@ export async function ensureContainer(scope: NodeScope): Promise<Step> {
   const before = controlPlaneFirst(scope) ?? (found.length === 0 ? kindNameFirst(scope) : undefined);
   if (before !== undefined) return before;
   const gone = whatIsGone(scope, found[0]);
-  if (gone !== undefined) return gone;
+  if (gone !== undefined) {
+    await tellPodsAreDown(scope);
+    return gone;
+  }
   const container = found[0] ?? (await create(scope));
   status.containerID = container.id;
   status.containerName = container.name;

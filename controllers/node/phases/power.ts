@@ -7,6 +7,7 @@ import { findCondition } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { about, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { tellPodsAreDown } from '../pods-down.ts';
 import { isNeededToJoin, wantedPower, workersFirst } from '../power-order.ts';
 import type { NodeScope } from '../scope.ts';
 
@@ -36,6 +37,8 @@ export async function ensureStoppedIfAsked(scope: NodeScope): Promise<Step> {
   if (container !== undefined && power !== wanted) return stop(scope, container);
   world.tasks.forget(object.metadata.uid, STOP);
   if (container === undefined) delete status.containerID;
+  // Also of one that was stopped by somebody else, and of what its kubelet said last.
+  await tellPodsAreDown(scope);
   return holdAt(scope, wanted);
 }
 
@@ -65,6 +68,7 @@ async function stop(scope: NodeScope, container: Container): Promise<Step> {
   const first = await workersFirst(scope);
   if (first !== undefined) return waitFor(Reason.Stopping, first, SOON_MS);
   const said = saidBefore(scope);
+  if (said !== Reason.Stopping) await tellPodsAreDown(scope);
   const run = world.tasks.ensure({
     owner: object.metadata.uid,
     id: STOP,

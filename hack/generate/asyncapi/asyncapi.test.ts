@@ -7,7 +7,7 @@ import { encode } from '../../../api/wire/encode.ts';
 import { messageSchema, PAYLOAD_KEYS } from '../../../api/wire/message.ts';
 import { requestSchema } from '../../../api/wire/request.ts';
 import { documentedRequests, messageViolations, requestViolations } from '../../../test/fixtures/asyncapi/document.ts';
-import { messageExamples } from './examples.ts';
+import { messageExamples } from './message-examples.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'api', 'asyncapi.yaml'), 'utf8');
 

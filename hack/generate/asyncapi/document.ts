@@ -4,8 +4,9 @@ import { envelopeSchema, PAYLOAD_KEYS, payloadSchemas } from '../../../api/wire/
 import type { PayloadKey } from '../../../api/wire/message.ts';
 import { requestSchema } from '../../../api/wire/request.ts';
 import { STATUS } from '../../../api/wire/status.ts';
-import type { Example } from './examples.ts';
-import { messageExamples, requestExamples } from './examples.ts';
+import type { Example } from './example.ts';
+import { messageExamples } from './message-examples.ts';
+import { requestExamples } from './request-examples.ts';
 import { jsonSchema } from './json-schema.ts';
 import type { JsonSchema } from './json-schema.ts';
 

@@ -1,58 +1,13 @@
 import { codesOf, DONE } from '../../../api/wire/codes.ts';
 import { parseCommand } from '../../../api/wire/command.ts';
 import type { Envelope, Payload, PayloadKey } from '../../../api/wire/message.ts';
-import type { Request } from '../../../api/wire/request.ts';
 import { statusOf } from '../../../api/wire/status.ts';
+import type { Example } from './example.ts';
+import { COMMAND, MIRROR } from './example.ts';
 
-/** One message of an AsyncAPI document, with what it shows. */
-export interface Example<T = object> {
-  readonly name: string;
-  readonly summary: string;
-  readonly payload: T;
-}
-
-const MIRROR = '66fac858-a271-49cf-bad0-fdd9ff0b4787';
-const COMMAND = '1ed73c50-26ee-47e1-ae3e-3cfad50d4c06';
 const CLUSTER = '718bef86-7dfe-46c0-bf4e-3dfea83c6c28';
 const CONTAINER = '98650026b1f0c3d24e5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f80912';
 const USER = 'alex@example.com';
-
-const request = (cmd: string, summary: string, more: Partial<Request> = {}): Example<Request> => ({
-  name: cmd,
-  summary,
-  payload: { cmd, uuid: MIRROR, ...more },
-});
-
-/** What QBO's own document shows, but for load balancers and instances, and what is ours. */
-export const requestExamples: readonly Example<Request>[] = [
-  request('version', 'Versions'),
-  request('get nodes dev prod', 'Nodes of two clusters'),
-  request('get nodes -A', 'All nodes'),
-  request('get pods -A', 'All pods'),
-  request('get services -A', 'All services'),
-  request('get net dev prod', 'Networks of two clusters'),
-  request('get ipvs -A', 'All load balancing'),
-  request('get networks -H', 'The addresses that load balancers may have'),
-  request('add network 192.0.2.4 192.0.2.5', 'Addresses for load balancers'),
-  request('get users -A', 'All users'),
-  request('get images -A', 'All node images'),
-  request('get cluster alex -k', 'A kubeconfig'),
-  request('start clusters dev prod', 'Start two clusters'),
-  request('start clusters -A', 'Start all clusters'),
-  request('stop clusters alex', 'Stop a cluster'),
-  request('stop clusters -A', 'Stop all clusters'),
-  request('stop node 98650026', 'Stop a node by the first digits of its id'),
-  request('add cluster alex -i hub.docker.com/kindest/node:v1.27.3', 'Make a cluster from an image'),
-  request('add cluster dev prod', 'Make two clusters'),
-  request('add node -n3 alex', 'Add three workers'),
-  request('scale cluster alex -n 5', 'Change the number of nodes'),
-  request('delete cluster dev prod', 'Delete two clusters'),
-  request('delete clusters -A', 'Delete all clusters'),
-  request('get nodes -A -w', 'Nodes, and each change, from the message after the 41st on', {
-    id: '0b6f4b0e-3f0e-4f63-9d60-0b7f6f6f1a11',
-    resume: { stream: COMMAND, after: 41 },
-  }),
-];
 
 /** The message of `line` that carries `payload`, as the bridge would send it. */
 function message(line: string, payload: Payload, more: Partial<Envelope> = {}): Payload & Envelope {

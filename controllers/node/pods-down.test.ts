@@ -1,7 +1,7 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { NodeKind } from '../../crds/node.ts';
 import { ClusterKind } from '../../crds/cluster.ts';
-import { cluster } from '../../test/fixtures/world/objects.ts';
+import { addressPool, cluster, loadBalancer } from '../../test/fixtures/world/objects.ts';
 import { simulation } from '../../test/fixtures/world/simulation.ts';
 import type { Simulation } from '../../test/fixtures/world/simulation.ts';
 import { PodType } from '../kube/kinds.ts';
@@ -17,7 +17,7 @@ let sim: Simulation;
 
 /** A pod on each of two workers, of which their kubelets say that it is Ready. */
 beforeEach(async () => {
-  sim = await simulation({ clusters: [cluster('dev', { workers: 2 })] }).settled();
+  sim = await simulation({ balancing: true, clusters: [cluster('dev', { workers: 2 })] }).settled();
   const client = sim.inside('dev').client('kubelet');
   for (const [index, { status }] of sim.workers('dev').entries()) {
     const metadata = { name: `web-${String(index)}`, namespace: 'default' };
@@ -64,6 +64,31 @@ test('of a node that is stopped as asked, its cluster knows, and is told once', 
   expect(saidOf('web-0')).toEqual(['Ready False NodeDown', 'PodScheduled True']);
   expect(saidOf('web-1')).toEqual(['Ready True', 'PodScheduled True']);
   expect(told()).toBe(1);
+});
+
+test('a node that is to be stopped gets no traffic first, then its pods are not asked, and only then it stops', async () => {
+  await sim.user.apply(addressPool('lan', { addresses: ['192.0.2.10'], interface: 'eth0' }));
+  await sim.user.apply(loadBalancer('web', { cluster: 'dev', ports: [{ port: 80 }] }));
+  await sim.settled();
+  const { address } = first().status ?? {};
+  const isSent = (): boolean =>
+    sim.dataplane.state.services.some(({ members }) =>
+      members.some((member) => member.address === address && member.weight > 0),
+    );
+  expect(isSent()).toBe(true);
+  const since = new Map<string, number>();
+  const note = (what: string, isSo: boolean): void => {
+    if (isSo && !since.has(what)) since.set(what, sim.clock.monotonic());
+  };
+  await sim.user.power(NodeKind, keyOf(first()).name, 'Stopped');
+  await sim.until('it is stopped', () => {
+    note('no traffic', !isSent());
+    note('pods down', saidOf('web-0')?.[0] !== 'Ready True');
+    note('stopped', sim.container(first()).state === 'exited');
+    return since.size === 3;
+  });
+  expect([...since.keys()]).toEqual(['no traffic', 'pods down', 'stopped']);
+  expect(new Set(since.values()).size).toBe(3);
 });
 
 test('a cluster that is stopped as a whole is told nothing', async () => {

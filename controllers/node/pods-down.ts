@@ -19,27 +19,33 @@ const PATIENCE_MS = 2_000;
 /**
  * Tells the cluster that the pods of a node that does not run are not ready. It would find out by itself once the kubelet has been
  * silent for 50 s, and its Services would lead clients to them until then. Their kubelet corrects it when it runs again. A cluster
- * that can not be asked is not told: it is its own controllers' business in the end.
+ * that can not be asked is not told: it is its own controllers' business in the end. Returns of how many pods it was news.
  */
-export async function tellPodsAreDown(scope: NodeScope): Promise<void> {
+export async function tellPodsAreDown(scope: NodeScope): Promise<number> {
   const { object, cluster, world, signal, log } = scope;
-  const isMember = object.spec.role === 'worker' && isTrue(object.status?.conditions, NodeCondition.Bootstrapped);
-  if (!isMember || cluster === undefined || controlPlanePower(nodesOf(world, cluster), cluster) !== 'Running') return;
+  if (cluster === undefined || !isMissed(scope)) return 0;
   const message = `No answer within ${String(PATIENCE_MS / 1000)} s`;
   const deadline = new Deadline(world.clock, PATIENCE_MS, message, signal);
   try {
     const access = await clusterAccess(world, cluster, deadline.signal);
-    if (access === undefined) return;
+    if (access === undefined) return 0;
     const said = `Node ${object.metadata.name} does not run`;
     const lastTransitionTime = new Date(world.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const word: Word = { type: 'Ready', status: 'False', reason: 'NodeDown', message: said, lastTransitionTime };
-    await sayOfAll(access.client, { hostname: hostnameOf(object, cluster), word }, deadline.signal);
+    return await sayOfAll(access.client, { hostname: hostnameOf(object, cluster), word }, deadline.signal);
   } catch (error) {
     if (signal.aborted || !isOfTheCluster(error)) throw error;
     log.debug('The cluster was not told that the pods of a node are down', { error });
+    return 0;
   } finally {
     deadline.clear();
   }
+}
+
+/** Whether it is a node of a cluster that goes on without it. */
+export function isMissed({ object, cluster, world }: NodeScope): boolean {
+  if (object.spec.role !== 'worker' || !isTrue(object.status?.conditions, NodeCondition.Bootstrapped)) return false;
+  return cluster !== undefined && controlPlanePower(nodesOf(world, cluster), cluster) === 'Running';
 }
 
 type Word = Omit<Condition, 'observedGeneration'>;
@@ -48,9 +54,11 @@ async function sayOfAll(
   client: KubeClient,
   { hostname, word }: { readonly hostname: string; readonly word: Word },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { items } = await client.list(PodType, { fieldSelector: `spec.nodeName=${hostname}` }, signal);
-  await Promise.all(items.filter(isCalledReady).map((pod) => sayOf(client, pod, word, signal)));
+  const ready = items.filter(isCalledReady);
+  await Promise.all(ready.map((pod) => sayOf(client, pod, word, signal)));
+  return ready.length;
 }
 
 const isCalledReady = ({ status }: Pod): boolean =>

@@ -7,6 +7,7 @@ import { findCondition } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { about, proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
+import { leaveTraffic } from '../leave-traffic.ts';
 import { tellPodsAreDown } from '../pods-down.ts';
 import { isNeededToJoin, wantedPower, workersFirst } from '../power-order.ts';
 import type { NodeScope } from '../scope.ts';
@@ -67,8 +68,9 @@ async function stop(scope: NodeScope, container: Container): Promise<Step> {
   status.power = powerOf(container);
   const first = await workersFirst(scope);
   if (first !== undefined) return waitFor(Reason.Stopping, first, SOON_MS);
-  const said = saidBefore(scope);
-  if (said !== Reason.Stopping) await tellPodsAreDown(scope);
+  if (saidBefore(scope) !== Reason.Stopping) tellStopping(scope, container);
+  const leaving = await leaveTraffic(scope);
+  if (leaving !== undefined) return leaving;
   const run = world.tasks.ensure({
     owner: object.metadata.uid,
     id: STOP,
@@ -80,19 +82,21 @@ async function stop(scope: NodeScope, container: Container): Promise<Step> {
   });
   if (run.state !== 'running') world.tasks.forget(object.metadata.uid, STOP);
   if (run.state === 'failed') throw run.error;
-  if (said !== Reason.Stopping) {
-    const wasStopped = said === Reason.Stopped;
-    world.events.record({
-      object,
-      type: wasStopped ? 'Warning' : 'Normal',
-      reason: EventReason.ContainerStopping,
-      action: 'StopContainer',
-      message: `Container ${container.name} ${wasStopped ? 'ran, and is stopped again' : 'is stopped'}, ${whoAsks(object, cluster)}`,
-    });
-  }
   // It settled between our two looks, or somebody has started it again.
   const afterMs = run.state === 'succeeded' ? 0 : 5_000;
   return waitFor(Reason.Stopping, `Container ${container.name} is being stopped, ${whoAsks(object, cluster)}`, afterMs);
+}
+
+function tellStopping(scope: NodeScope, { name }: Container): void {
+  const { object, cluster, world } = scope;
+  const wasStopped = saidBefore(scope) === Reason.Stopped;
+  world.events.record({
+    object,
+    type: wasStopped ? 'Warning' : 'Normal',
+    reason: EventReason.ContainerStopping,
+    action: 'StopContainer',
+    message: `Container ${name} ${wasStopped ? 'ran, and is stopped again' : 'is stopped'}, ${whoAsks(object, cluster)}`,
+  });
 }
 
 const saidBefore = ({ object }: NodeScope): string | undefined =>

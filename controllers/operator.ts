@@ -55,7 +55,7 @@ export interface OperatorOptions extends Pick<
 }
 
 /** How many objects of a kind are worked on at once: a reconcile mostly waits for the engine. */
-const CONCURRENCY = { clusters: 8, nodes: 16, networks: 4, users: 2 } as const;
+const CONCURRENCY = { clusters: 16, nodes: 16, networks: 4, users: 2 } as const;
 
 /** After a long outage of the engine nothing may sleep much longer than the outage's last minute. */
 const LONGEST_BACKOFF_MS = 30_000;

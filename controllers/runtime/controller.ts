@@ -70,7 +70,7 @@ export interface ControllerOptions {
   readonly log: Logger;
   readonly metrics?: ControllerMetrics;
   readonly rateLimiter?: RateLimiter;
-  /** How many keys at once, of which every other one is kept for what happens now. Default 1. */
+  /** How many keys at once, of which a quarter may be of the first list or of a resync. Default 1. */
   readonly concurrency?: number;
   readonly sources?: readonly Source[];
   /** After so long a reconcile's signal aborts. Default 60 s. */
@@ -92,6 +92,8 @@ interface Subscription {
   keys(): Iterable<ObjectKey>;
 }
 
+/** Thousands of objects that are looked at after a start are not to make a user's change wait. */
+const INITIAL_SHARE = 4;
 const TIMEOUT_MS = 60_000;
 const RESYNC_MS = 10 * 3_600_000;
 
@@ -113,7 +115,7 @@ export class Controller {
     this.#log = options.log.child({ controller: options.name });
     this.#queue = new WorkQueue({
       clock: options.clock,
-      mostInitial: Math.ceil((options.concurrency ?? 1) / 2),
+      mostInitial: Math.ceil((options.concurrency ?? 1) / INITIAL_SHARE),
       ...(options.rateLimiter && { rateLimiter: options.rateLimiter }),
       ...(options.metrics && { metrics: options.metrics.queue }),
     });

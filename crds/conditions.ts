@@ -163,6 +163,8 @@ export const Reason = {
   KubeletStarting: 'KubeletStarting',
   /** The node is Ready, and its kube-proxy has not written its rules yet; load balancers send it nothing. */
   ServiceProxyStarting: 'ServiceProxyStarting',
+  /** Said in a cluster, of a pod: the node that it is on does not run. Its kubelet says otherwise when it does again. */
+  NodeDown: 'NodeDown',
   /** The kubelet has not registered the node, or its cluster does not call it Ready; in the cluster's words. */
   NodeNotReady: 'NodeNotReady',
   /** Nodes are being added, or are leaving. */

@@ -1,4 +1,4 @@
-import { NodeCondition } from '../../crds/conditions.ts';
+import { NodeCondition, Reason } from '../../crds/conditions.ts';
 import { clusterAccess } from '../access.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeApiError, KubeUnreachable } from '../kube/error.ts';
@@ -31,7 +31,7 @@ export async function tellPodsAreDown(scope: NodeScope): Promise<number> {
     if (access === undefined) return 0;
     const said = `Node ${object.metadata.name} does not run`;
     const lastTransitionTime = new Date(world.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-    const word: Word = { type: 'Ready', status: 'False', reason: 'NodeDown', message: said, lastTransitionTime };
+    const word: Word = { type: 'Ready', status: 'False', reason: Reason.NodeDown, message: said, lastTransitionTime };
     return await sayOfAll(access.client, { hostname: hostnameOf(object, cluster), word }, deadline.signal);
   } catch (error) {
     if (signal.aborted || !isOfTheCluster(error)) throw error;

@@ -1,11 +1,9 @@
 import type { Containers } from '../backends/containers.ts';
 import type { Host } from '../backends/host.ts';
-import type { Clock } from '../runtime/clock.ts';
 
 export interface ForeignOptions {
   readonly containers: Pick<Containers, 'list'>;
   readonly host: Pick<Host, 'addresses'>;
-  readonly clock: Clock;
 }
 
 /** Who had which address at one moment. */
@@ -18,29 +16,39 @@ export interface Neighbours {
   readonly ours: ReadonlySet<string> | undefined;
 }
 
-/** Somebody may take an address a moment after the look as well. */
-const FRESH_MS = 1_000;
+/** When somebody began to want to know, among all who ever did. */
+export type Ticket = number;
 
-/** Who has addresses besides load balancers. Looked at once for all that ask within a second: it is about every container. */
+/**
+ * Who has addresses besides load balancers. A look is about every container, and those who wait while one looks need none of
+ * their own: what is seen after they came is new enough for them.
+ */
 export class ForeignAddresses {
   readonly #options: ForeignOptions;
-  #last: { readonly at: number; readonly seen: Neighbours } | undefined;
+  #tickets = 0;
+  #last: { readonly upTo: Ticket; readonly seen: Neighbours } | undefined;
 
   constructor(options: ForeignOptions) {
     this.#options = options;
   }
 
-  /** `ours`: addresses that are on the host because it was told so, as known before the look. */
-  async look(ours: ReadonlySet<string> | undefined, signal: AbortSignal): Promise<Neighbours> {
-    const { containers, host, clock } = this.#options;
-    const at = clock.monotonic();
-    if (this.#last !== undefined && at - this.#last.at < FRESH_MS) return this.#last.seen;
+  /** To be taken before one waits for one's turn. */
+  ticket(): Ticket {
+    this.#tickets += 1;
+    return this.#tickets;
+  }
+
+  /** Seen after `ticket` was taken. `ours`: addresses that are on the host because it was told so, as known before the look. */
+  async look(ticket: Ticket, ours: ReadonlySet<string> | undefined, signal: AbortSignal): Promise<Neighbours> {
+    if (this.#last !== undefined && ticket <= this.#last.upTo) return this.#last.seen;
+    const { containers, host } = this.#options;
+    const upTo = this.#tickets;
     const [own, all] = await Promise.all([host.addresses(signal), containers.list({}, signal)]);
     const named = all.flatMap(({ name, addresses }) =>
       Object.values(addresses).map((address) => [address, name] as const),
     );
     const seen: Neighbours = { containers: new Map(named), host: own, ours };
-    this.#last = { at, seen };
+    this.#last = { upTo, seen };
     return seen;
   }
 }

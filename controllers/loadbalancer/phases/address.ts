@@ -10,6 +10,7 @@ import type { Step } from '../../runtime/step.ts';
 import type { Balancing } from '../../world.ts';
 import { chooseAddress, keptAddress } from '../addresses.ts';
 import type { Choice, Holder, Market } from '../addresses.ts';
+import type { Ticket } from '../foreign.ts';
 import { BY_ADDRESS } from '../indexes.ts';
 import type { LoadBalancerScope } from '../scope.ts';
 
@@ -23,10 +24,11 @@ export async function ensureAddress(scope: LoadBalancerScope): Promise<Step> {
     scope.lookForHost();
     return waitFor(Reason.Programming, 'The host is being asked which addresses are its own', LOOK_AGAIN_MS);
   }
+  const ticket = scope.foreign.ticket();
   const leave = await book.choosing.enter(signal);
   let choice: Choice;
   try {
-    choice = await choose(scope);
+    choice = await choose(scope, ticket);
     if ('error' in choice) return fail(choice.error.reason, choice.error.message);
     book.give(scope.object, { address: choice.address, pool: choice.pool });
   } finally {
@@ -72,7 +74,7 @@ function unlessLost(balancing: Balancing, holder: Holder): Holder {
   return isLost ? { ...holder, address: undefined, pool: undefined } : holder;
 }
 
-async function choose(scope: LoadBalancerScope): Promise<Choice> {
+async function choose(scope: LoadBalancerScope, ticket: Ticket): Promise<Choice> {
   const { object, status, book, balancing } = scope;
   const find = (key: ObjectKey): Stored<LoadBalancer> | undefined => balancing.loadBalancers.get(key);
   book.tidy(find);
@@ -96,14 +98,17 @@ async function choose(scope: LoadBalancerScope): Promise<Choice> {
   const choice = chooseAddress(self, market);
   if ('error' in choice || choice.address === self.address) return choice;
   // Asked only when it matters: it is a question about every container of the engine.
-  const foreign = await foreignAddresses(scope);
+  const foreign = await foreignAddresses(scope, ticket);
   return chooseAddress(self, { ...market, foreign });
 }
 
 /** Who has an address that is not ours: a container, running or not, or the host itself. */
-async function foreignAddresses({ host, balancing, foreign, signal }: LoadBalancerScope): Promise<Market['foreign']> {
+async function foreignAddresses(
+  { host, balancing, foreign, signal }: LoadBalancerScope,
+  ticket: Ticket,
+): Promise<Market['foreign']> {
   // What is ours is taken before the host is looked at: what is unbound in between is not taken for the host's own.
-  const seen = await foreign.look(host.bound, signal);
+  const seen = await foreign.look(ticket, host.bound, signal);
   // While the host can not be told anything, which of its addresses are ours is not known; it refuses those that are not.
   const isOwn = (address: string): boolean =>
     seen.ours?.has(address) === false &&

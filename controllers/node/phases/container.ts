@@ -28,7 +28,7 @@ const SOON_MS = 500;
 
 /** A container runs for this Node, at its address, on its volumes. Found by uid label: names are for people. */
 export async function ensureContainer(scope: NodeScope): Promise<Step> {
-  const { object, status, world, signal } = scope;
+  const { object, world, signal } = scope;
   const found = await world.containers.findByOwner(idOf(object), signal);
   if (found.length > 1) {
     const error = new DuplicateContainer({ node: object.metadata.name, names: found.map(({ name }) => name) });
@@ -41,11 +41,16 @@ export async function ensureContainer(scope: NodeScope): Promise<Step> {
   const before = controlPlaneFirst(scope) ?? (found.length === 0 ? kindNameFirst(scope) : undefined);
   if (before !== undefined) return before;
   const gone = whatIsGone(scope, found[0]);
-  if (gone !== undefined) {
-    await tellPodsAreDown(scope);
-    return gone;
-  }
-  const container = found[0] ?? (await create(scope));
+  if (gone !== undefined) return gone;
+  const mended = mend(scope, found[0]);
+  // Beside it: neither is to wait for the other.
+  if (found[0] === undefined || found[0].state === 'exited') await Promise.allSettled([mended, tellPodsAreDown(scope)]);
+  return mended;
+}
+
+async function mend(scope: NodeScope, found: Container | undefined): Promise<Step> {
+  const { status } = scope;
+  const container = found ?? (await create(scope));
   status.containerID = container.id;
   status.containerName = container.name;
   return run(scope, container);

@@ -53,7 +53,10 @@ export async function* kernelChanges(
   ];
   for (const source of sources) {
     source
-      .catch((error: unknown) => failures.push(error))
+      .catch((error: unknown) => {
+        // What is called off because another one has ended is no failure.
+        if (!end.signal.aborted) failures.push(error);
+      })
       .finally(() => {
         isOver = true;
         tell();

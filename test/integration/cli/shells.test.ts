@@ -39,7 +39,7 @@ const bash = async (line: string): Promise<string[]> => {
 
 test('bash completes commands, objects, names and images', async () => {
   expect(await bash('qbo st')).toEqual(['start', 'stop']);
-  expect(await bash('qbo delete ')).toEqual(['cluster', 'node', 'user']);
+  expect(await bash('qbo delete ')).toEqual(['cluster', 'node', 'user', 'network']);
   expect(await bash('qbo stop node no')).toEqual(['node-2b251a2c.localhost']);
   expect(await bash('qbo get nodes ')).toEqual(['alex', 'dev']);
   // Readline takes the colon for the end of a word, so only what follows it is offered.

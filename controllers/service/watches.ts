@@ -7,6 +7,7 @@ import type { Logger } from '../runtime/log.ts';
 import { keyString } from '../runtime/object.ts';
 import type { KubeObject, ObjectKey, Stored } from '../runtime/object.ts';
 import { Reflector } from '../runtime/reflector.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import type { ReadonlyStore } from '../runtime/store.ts';
 
 export interface WatchesOptions {
@@ -25,11 +26,15 @@ interface Followed {
   readonly stop: AbortController;
 }
 
+/** So many clusters are listed at once: an operator that starts has thousands to begin with, and other things to do. */
+const MOST_AT_ONCE = 32;
+
 /** Follows the Services of many clusters: one watch a cluster. What they tell is kept for as long as the cluster is followed. */
 export class ServiceWatches {
   readonly #options: WatchesOptions;
   readonly #followed = new Map<string, Followed>();
   readonly #running = new Set<Promise<void>>();
+  readonly #beginning = new Semaphore(MOST_AT_ONCE);
   #life: { readonly enqueue: Enqueue; readonly signal: AbortSignal } | undefined;
 
   constructor(options: WatchesOptions) {
@@ -87,15 +92,24 @@ export class ServiceWatches {
 
   #start<T extends KubeObject>(cluster: ObjectKey, type: ResourceType<T>, stop: AbortSignal): Reflector<Stored<T>> {
     const { clock, log, random, connect } = this.#options;
+    const inTurn = async <R>(signal: AbortSignal, ask: (client: KubeClient) => Promise<R>): Promise<R> => {
+      const leave = await this.#beginning.enter(signal);
+      try {
+        return await ask(await connect(cluster, signal));
+      } finally {
+        leave();
+      }
+    };
     const reflector = new Reflector<Stored<T>>({
       name: type.plural,
       clock,
       log: log.child({ cluster: keyString(cluster) }),
       random,
       source: {
-        list: async (request, signal) => (await connect(cluster, signal)).list(type, request, signal),
+        list: (request, signal) => inTurn(signal, (client) => client.list(type, request, signal)),
         watch: async function* (request, signal) {
-          yield* (await connect(cluster, signal)).watch(type, request, signal);
+          const client = await inTurn(signal, (connected) => Promise.resolve(connected));
+          yield* client.watch(type, request, signal);
         },
       },
     });

@@ -3,6 +3,7 @@ import { familyOf } from '../../crds/ip.ts';
 import type { BalancedMember, LoadBalancerSpec } from '../../crds/load-balancer.ts';
 import type { Node } from '../../crds/node.ts';
 import { isDeleting } from '../identity.ts';
+import { inSeconds } from '../runtime/clock.ts';
 import { findCondition, isTrue } from '../runtime/condition.ts';
 
 export interface MembersInput {
@@ -50,7 +51,7 @@ export function membersOf({ spec, address, nodes, before, now, isHealthy }: Memb
     .filter((member) => !ready.has(member.address))
     .filter((member) => member.node === undefined || known.has(member.address))
     .map((member): BalancedMember => {
-      const since = member.since ?? new Date(Math.floor(now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+      const since = member.since ?? inSeconds(now);
       return { ...member, state: 'Draining', since };
     })
     .map((member) => ({ member, leftMs: Date.parse(member.since ?? '') + drainMs - now }))

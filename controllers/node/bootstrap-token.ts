@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { KubeClient } from '../kube/client.ts';
 import { SecretType } from '../kube/kinds.ts';
+import { inSeconds } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 const LIFETIME_MS = 30 * 60_000;
@@ -18,7 +19,7 @@ export async function createBootstrapToken(
 ): Promise<string> {
   const id = createHash('sha256').update(owner).digest('hex').slice(0, 6);
   const secret = randomLetters(16);
-  const expiration = `${new Date(clock.now() + LIFETIME_MS).toISOString().slice(0, 19)}Z`;
+  const expiration = inSeconds(clock.now() + LIFETIME_MS);
   await client.apply(
     SecretType,
     {

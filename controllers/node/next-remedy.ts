@@ -7,6 +7,7 @@ import { isUnavailable } from '../kube/error.ts';
 import { KubeNodeType } from '../kube/kinds.ts';
 import { LAST_STEP, nextStep, timeoutOf } from '../remediation.ts';
 import type { Illness, RemediationStep } from '../remediation.ts';
+import { inSeconds } from '../runtime/clock.ts';
 import { findCondition } from '../runtime/condition.ts';
 import { proceed } from '../runtime/step.ts';
 import type { Step } from '../runtime/step.ts';
@@ -64,7 +65,7 @@ async function decide(scope: NodeScope, illness: Illness, container: Container |
 }
 
 function announcement({ object, status }: NodeScope, step: RemediationStep, { sinceMs, why }: Illness): string {
-  const since = `${new Date(sinceMs).toISOString().slice(0, 19)}Z`;
+  const since = inSeconds(sinceMs);
   const count = `step ${String(status.remediation?.count ?? 0)} of ${String(LAST_STEP)}`;
   const what =
     step === 'Restart'

@@ -5,6 +5,7 @@ import { KubeApiError, KubeUnreachable } from '../kube/error.ts';
 import { PodType } from '../kube/kinds.ts';
 import type { Pod } from '../kube/kinds.ts';
 import { controlPlanePower } from '../power.ts';
+import { inSeconds } from '../runtime/clock.ts';
 import { isTrue } from '../runtime/condition.ts';
 import type { Condition } from '../runtime/condition.ts';
 import { Deadline, DeadlineExceeded } from '../runtime/deadline.ts';
@@ -30,7 +31,7 @@ export async function tellPodsAreDown(scope: NodeScope): Promise<number> {
     const access = await clusterAccess(world, cluster, deadline.signal);
     if (access === undefined) return 0;
     const said = `Node ${object.metadata.name} does not run`;
-    const lastTransitionTime = new Date(world.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = inSeconds(world.clock.now());
     const word: Word = { type: 'Ready', status: 'False', reason: Reason.NodeDown, message: said, lastTransitionTime };
     return await sayOfAll(access.client, { hostname: hostnameOf(object, cluster), word }, deadline.signal);
   } catch (error) {

@@ -138,3 +138,6 @@ export class FakeClock extends BaseClock {
 
 /** Lets every promise that can go on go on: a macrotask comes after all microtasks that are due. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** RFC 3339 without fractions, as the API server writes times; `at` in ms since 1970. */
+export const inSeconds = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;

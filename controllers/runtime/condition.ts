@@ -1,3 +1,4 @@
+import { inSeconds } from './clock.ts';
 import type { Clock } from './clock.ts';
 
 /** A Kubernetes condition (metav1.Condition). */
@@ -22,8 +23,7 @@ const MAX_MESSAGE = 32_768;
  */
 export function setCondition(conditions: readonly Condition[], update: ConditionUpdate, clock: Clock): Condition[] {
   const previous = conditions.find((condition) => condition.type === update.type);
-  const lastTransitionTime =
-    previous?.status === update.status ? previous.lastTransitionTime : toSeconds(new Date(clock.now()));
+  const lastTransitionTime = previous?.status === update.status ? previous.lastTransitionTime : inSeconds(clock.now());
   const message = update.message.length > MAX_MESSAGE ? `${update.message.slice(0, MAX_MESSAGE - 1)}…` : update.message;
   return [...conditions.filter(({ type }) => type !== update.type), { ...update, message, lastTransitionTime }].sort(
     readyFirst,
@@ -38,5 +38,3 @@ export const isTrue = (conditions: readonly Condition[] | undefined, type: strin
 
 const readyFirst = (a: Condition, b: Condition): number =>
   Number(b.type === 'Ready') - Number(a.type === 'Ready') || (a.type < b.type ? -1 : Number(a.type > b.type));
-
-const toSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;

@@ -1,3 +1,4 @@
+import { inSeconds } from '../../runtime/clock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../../runtime/object.ts';
 import type {
@@ -148,7 +149,7 @@ export class MemoryClient implements KubeClient {
       const found = this.#reader.get(ServiceAccountType, account);
       if (found === undefined) throw notFound(ServiceAccountType, account.name);
       const until = clock.now() + Math.max(expiresInSeconds, SHORTEST_TOKEN_SECONDS) * 1000;
-      const expiresAt = `${new Date(until).toISOString().slice(0, 19)}Z`;
+      const expiresAt = inSeconds(until);
       return { token: `token-of.${account.namespace}.${account.name}.${String(until)}`, expiresAt };
     });
   }

@@ -1,3 +1,4 @@
+import { inSeconds } from '../../runtime/clock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/object.ts';
 import type { ApplyConfiguration, ApplyOptions, DeleteOptions, ResourceType } from '../client.ts';
@@ -183,7 +184,7 @@ export class Writer {
   }
 
   #now(): string {
-    return `${new Date(this.#options.clock.now()).toISOString().slice(0, 19)}Z`;
+    return inSeconds(this.#options.clock.now());
   }
 
   #letters(count: number): string {

@@ -1,6 +1,7 @@
 import { NodeCondition, Reason } from '../../../crds/conditions.ts';
 import { EventReason } from '../../../crds/events.ts';
 import { CertificateAuthorityEnds, CertificateRenewalFailed } from '../../../crds/errors.ts';
+import { inSeconds } from '../../runtime/clock.ts';
 import { findCondition } from '../../runtime/condition.ts';
 import { keyOf } from '../../runtime/object.ts';
 import { about, fail, proceed, waitFor } from '../../runtime/step.ts';
@@ -186,5 +187,3 @@ function firstOf(due: readonly Certificate[]): string {
   if (first.validity === undefined) return `${first.path} can not be read`;
   return `${first.path} ends at ${inSeconds(first.validity.to)}`;
 }
-
-const inSeconds = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;

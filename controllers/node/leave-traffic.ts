@@ -2,7 +2,7 @@ import { NodeCondition, Reason } from '../../crds/conditions.ts';
 import { findCondition } from '../runtime/condition.ts';
 import { waitFor } from '../runtime/step.ts';
 import type { Step } from '../runtime/step.ts';
-import { BY_CLUSTER } from '../world.ts';
+import { balancedBy } from './balanced-by.ts';
 import { isMissed, tellPodsAreDown } from './pods-down.ts';
 import type { NodeScope } from './scope.ts';
 
@@ -19,7 +19,7 @@ const HEARD_MS = 1_000;
  */
 export async function leaveTraffic(scope: NodeScope): Promise<Step | undefined> {
   if (!isMissed(scope) || waitedMs(scope) >= PATIENCE_MS) return undefined;
-  if (isSentConnections(scope))
+  if (balancedBy(scope.world, scope.object).some(({ isReady }) => isReady))
     return waitFor(Reason.Stopping, 'Before it is stopped, load balancers send it no more connections', SOON_MS);
   const told = await tellPodsAreDown(scope);
   return told === 0
@@ -35,10 +35,3 @@ function waitedMs({ object, world }: NodeScope): number {
   const said = findCondition(object.status?.conditions, NodeCondition.ContainerReady);
   return said?.reason === Reason.Stopping ? world.clock.now() - Date.parse(said.lastTransitionTime) : 0;
 }
-
-const isSentConnections = ({ object, world }: NodeScope): boolean =>
-  world.balancing?.loadBalancers
-    .byIndex(BY_CLUSTER, `${object.metadata.namespace ?? ''}/${object.spec.cluster}`)
-    .some(({ status }) =>
-      status?.members?.some(({ node, state }) => node === object.metadata.name && state === 'Ready'),
-    ) === true;

@@ -3,6 +3,7 @@ import { NameTaken } from '../../../crds/errors.ts';
 import { apiLoadBalancer, LoadBalancerKind } from '../../../crds/load-balancer.ts';
 import type { LoadBalancer } from '../../../crds/load-balancer.ts';
 import { FINALIZER } from '../../../crds/names.ts';
+import { endpoint } from '../../backends/dataplane.ts';
 import { isDeleting, isOwnedBy, ownedBy } from '../../identity.ts';
 import { isSameJson } from '../../runtime/json.ts';
 import { findCondition, isTrue } from '../../runtime/condition.ts';
@@ -120,8 +121,7 @@ export function publishedAddress(scope: ClusterScope): string | undefined {
   return isKnown || isTrue(found.status?.conditions, LoadBalancerCondition.DataplaneReady) ? address : undefined;
 }
 
-export const endpointAt = (address: string): string =>
-  `https://${address.includes(':') ? `[${address}]` : address}:${String(API_PORT)}`;
+export const endpointAt = (address: string): string => `https://${endpoint({ address, port: API_PORT })}`;
 
 /** Those that were made for this cluster: its API server's, and its Services'. They get no traffic from now on. */
 export async function dismissLoadBalancers({ object, world, signal }: ClusterScope): Promise<Step> {

@@ -3,7 +3,7 @@ import { idOf, isDeleting } from '../../identity.ts';
 import { keyOf, keyString } from '../../runtime/object.ts';
 import { proceed, waitFor } from '../../runtime/step.ts';
 import type { Step } from '../../runtime/step.ts';
-import { BY_CLUSTER } from '../../world.ts';
+import { balancedBy } from '../balanced-by.ts';
 import type { NodeScope } from '../scope.ts';
 
 /** Beyond the time that they may take, for the case that nobody looks after a load balancer. */
@@ -14,12 +14,10 @@ const GRACE_MS = 10_000;
  * from the moment on that it is to go. Left out when it does not run, and when the whole cluster goes.
  */
 export async function awaitConnections({ object, cluster, world, signal }: NodeScope): Promise<Step> {
-  if (world.balancing === undefined || cluster === undefined || isDeleting(cluster)) return proceed();
-  const key = `${object.metadata.namespace ?? ''}/${object.spec.cluster}`;
+  if (cluster === undefined || isDeleting(cluster)) return proceed();
   const leavingMs = world.clock.now() - Date.parse(object.metadata.deletionTimestamp ?? '');
-  const waiting = world.balancing.loadBalancers
-    .byIndex(BY_CLUSTER, key)
-    .filter(({ status }) => status?.members?.some(({ node }) => node === object.metadata.name))
+  const waiting = balancedBy(world, object)
+    .map(({ loadBalancer }) => loadBalancer)
     .filter(({ spec }) => leavingMs < spec.drainSeconds * 1000 + GRACE_MS);
   if (waiting.length === 0) return proceed();
   const containers = await world.containers.findByOwner(idOf(object), signal);

@@ -5,6 +5,7 @@ import {
   blockRange,
   familyOf,
   isWithin,
+  maskedBlock,
   numberOf,
   parseRange,
   rangeText,
@@ -74,6 +75,19 @@ describe('a CIDR', () => {
       expect(blockRange(text)).toBeUndefined();
     },
   );
+});
+
+test.each([
+  ['10.0.0.1/8', '10.0.0.0/8'],
+  ['10.0.0.0/8', '10.0.0.0/8'],
+  ['192.0.2.77/32', '192.0.2.77/32'],
+  ['192.0.2.77/0', '0.0.0.0/0'],
+  ['2001:DB8:0::1/32', '2001:db8::/32'],
+  ['2001:db8::1', undefined],
+  ['10.0.0.0/33', undefined],
+  ['everywhere', undefined],
+])('%s is the block %s', (text, block) => {
+  expect(maskedBlock(text)).toBe(block);
 });
 
 test.each([

@@ -58,6 +58,16 @@ export function blockRange(text: string): AddressRange | undefined {
   return first % size === 0n ? { family, first, last: first + size - 1n } : undefined;
 }
 
+/** A CIDR as everybody writes it, without its host bits: `10.0.0.0/8` of `10.0.0.1/8`; undefined when it is none. */
+export function maskedBlock(text: string): string | undefined {
+  if (!ipaddr.isValidCIDR(text)) return undefined;
+  const [address, bits] = ipaddr.parseCIDR(text);
+  const number = BigInt(`0x${Buffer.from(address.toByteArray()).toString('hex')}`);
+  const [family, width] = address.kind() === 'ipv4' ? ([4, 32] as const) : ([6, 128] as const);
+  const rest = BigInt(width - bits);
+  return `${addressText(family, (number >> rest) << rest)}/${String(bits)}`;
+}
+
 export const sizeOf = ({ first, last }: AddressRange): bigint => last - first + 1n;
 
 export const isWithin = (range: AddressRange, address: string): boolean => {

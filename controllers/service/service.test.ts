@@ -165,16 +165,17 @@ test('what no LoadBalancer can have is told in the words of the API server, and 
     nodePort: index + 30_000,
   }));
   await apply(sim, echo({ ports }, 'huge'));
-  await apply(sim, echo({ loadBalancerSourceRanges: ['10.0.0.1/8'] }, 'host-bits'));
+  const loadBalancerSourceRanges = Array.from({ length: 65 }, (_, index) => `10.0.${String(index)}.0/24`);
+  await apply(sim, echo({ loadBalancerSourceRanges }, 'ranges'));
   await apply(sim, echo());
   await sim.pass(5_000);
   expect(said(sim, 'huge')).toMatchObject([
     { status: 'False', reason: 'Invalid', message: expect.stringContaining('spec.ports') },
   ]);
-  expect(said(sim, 'host-bits')).toMatchObject([
-    { status: 'False', reason: 'Invalid', message: expect.stringContaining('not a CIDR') },
+  expect(said(sim, 'ranges')).toMatchObject([
+    { status: 'False', reason: 'Invalid', message: expect.stringContaining('spec.sourceRanges') },
   ]);
-  expect([ingress(sim), ingress(sim, 'huge'), ingress(sim, 'host-bits')]).toEqual([[VIP], [], []]);
+  expect([ingress(sim), ingress(sim, 'huge'), ingress(sim, 'ranges')]).toEqual([[VIP], [], []]);
   const writes = sim.life.writes.length;
   await sim.pass(10 * 60_000);
   expect(sim.life.writes.length).toBe(writes);
@@ -183,7 +184,7 @@ test('what no LoadBalancer can have is told in the words of the API server, and 
   expect(ingress(sim, 'huge')).toEqual([VIP]);
 
   // One that was served is served on as it was, until what it asks for can be.
-  await apply(sim, echo({ loadBalancerSourceRanges: ['10.0.0.1/8'] }));
+  await apply(sim, echo({ loadBalancerSourceRanges }));
   await sim.pass(5_000);
   expect(said(sim)).toMatchObject([{ status: 'False', reason: 'Invalid' }]);
   expect(balanced(sim)).toContain(`TCP ${VIP}:80 -> 172.18.0.4:30080=1 172.18.0.5:30080=1`);
@@ -249,6 +250,16 @@ test('the same port may be of three protocols, and each goes to its own node por
     `UDP ${VIP}:53 -> 172.18.0.4:30002=1 172.18.0.5:30002=1`,
   ]);
   expect(made(sim)).toMatchObject([{ status: { ports: '53,53/UDP,53/SCTP' } }]);
+});
+
+test('ranges of clients may be written as Kubernetes lets them: with blanks, host bits, and twice', async () => {
+  const sim = await world();
+  await apply(sim, echo({ loadBalancerSourceRanges: [' 10.1.2.3/8', '10.0.0.0/8', '198.51.100.7/32 '] }));
+  await sim.pass(2_000);
+  expect(sim.dataplane.state.services.find(({ port }) => port === 80)?.sourceRanges).toEqual([
+    '10.0.0.0/8',
+    '198.51.100.7/32',
+  ]);
 });
 
 test('clients of the family of the address are let in by the ranges of that family; others alone let nobody in', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cluster } from '../../crds/cluster.ts';
 import type { LoadBalancer } from '../../crds/load-balancer.ts';
+import { maskedBlock } from '../../crds/ip.ts';
 import { LoadBalancerKind } from '../../crds/load-balancer.ts';
 import { Annotation, Label, LOAD_BALANCER_CLASS } from '../../crds/names.ts';
 import type { Node } from '../../crds/node.ts';
@@ -116,7 +117,7 @@ const isSticky = ({ spec }: Service): boolean => spec?.sessionAffinity === 'Clie
 function wishesOf(service: Service) {
   const { spec = {}, metadata } = service;
   const pool = metadata.annotations?.[Annotation.pool];
-  const sourceRanges = (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim());
+  const sourceRanges = rangesOf(spec.loadBalancerSourceRanges ?? []);
   const address = spec.loadBalancerIP ?? '';
   return {
     ...(isSticky(service) && { persistenceSeconds: affinitySeconds(service) }),
@@ -125,6 +126,11 @@ function wishesOf(service: Service) {
     ...(pool !== undefined && { pool }),
   };
 }
+
+/** Kubernetes lets them be written with blanks and host bits. What can not be read is left, for the API server to refuse in its words. */
+const rangesOf = (ranges: readonly string[]): readonly string[] => [
+  ...new Set(ranges.map((range) => maskedBlock(range.trim()) ?? range.trim())),
+];
 
 const affinitySeconds = ({ spec }: Service): number =>
   spec?.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS;

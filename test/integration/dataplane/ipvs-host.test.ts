@@ -1,26 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Applied, Member, VirtualService } from '../../../controllers/backends/dataplane.ts';
 import { IpvsDataplane } from '../../../controllers/backends/dataplane/ipvs/dataplane.ts';
 import { markOf } from '../../../controllers/backends/dataplane/mark.ts';
 import { SystemClock } from '../../../controllers/runtime/clock.ts';
 import { ensureKernelTools, MACHINE_TOOLS } from '../../../hack/kernel-tools/ensure-kernel-tools.ts';
-import { ask, Conversation, tally } from '../../fixtures/netns/lab.ts';
+import { conversations, serviceOf, VIP, VIP6, web } from '../../fixtures/netns/balanced.ts';
+import { ask, tally } from '../../fixtures/netns/lab.ts';
+import type { Conversation } from '../../fixtures/netns/lab.ts';
 import { MachineLab } from '../../fixtures/qemu/lab.ts';
 
 jest.setTimeout(180_000);
 
 /** IPVS and nftables in one kernel, as on most hosts: what the one balances, the other guards and translates. */
 const { signal } = new AbortController();
-const VIP = '172.31.255.10';
-const VIP6 = '2001:db8:ff::10';
-const web = { address: VIP, port: 80 };
 const a1: Member = { address: '10.97.0.11', port: 8080, weight: 1 };
 const a2: Member = { address: '10.97.0.12', port: 8080, weight: 1 };
 const { table } = markOf('traffic');
 
 let lab: MachineLab;
 let dataplane: IpvsDataplane;
-const open: Conversation[] = [];
 
 /** As Docker: nothing is forwarded that it did not ask for, but answers; and port 80 of the host is somebody's. */
 const DOCKER = `
@@ -40,24 +38,11 @@ beforeAll(async () => {
   dataplane = new IpvsDataplane({ tools: lab.tools, mark: markOf('traffic'), clock: new SystemClock(), why: 'a test' });
 }, 240_000);
 
-afterEach(() => {
-  for (const conversation of open.splice(0)) conversation.end();
-});
 afterAll(async () => {
   await lab.remove();
 });
 
-const service = (more: Partial<VirtualService> = {}): VirtualService => ({
-  owner: 'web',
-  protocol: 'TCP',
-  address: VIP,
-  port: 80,
-  scheduler: 'rr',
-  forwarding: 'Masquerade',
-  keepsSource: true,
-  members: [a1, a2],
-  ...more,
-});
+const service = serviceOf(a1, a2);
 
 const apply = (...services: readonly VirtualService[]): Promise<Applied> =>
   dataplane.apply(
@@ -68,11 +53,8 @@ const apply = (...services: readonly VirtualService[]): Promise<Applied> =>
     signal,
   );
 
-const talk = (protocol: 'tcp' | 'udp' = 'tcp'): Conversation => {
-  const conversation = new Conversation(lab.client, web, protocol);
-  open.push(conversation);
-  return conversation;
-};
+const begin = conversations();
+const talk = (protocol: 'tcp' | 'udp' = 'tcp'): Conversation => begin(lab.client, web, protocol);
 
 describe('connections', () => {
   test('are spread in turn, and members see who asks', async () => {

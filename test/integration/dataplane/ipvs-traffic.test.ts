@@ -1,11 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Member, VirtualService } from '../../../controllers/backends/dataplane.ts';
 import { IpvsDataplane } from '../../../controllers/backends/dataplane/ipvs/dataplane.ts';
 import { markOf } from '../../../controllers/backends/dataplane/mark.ts';
 import { localTools } from '../../../controllers/backends/dataplane/tools.ts';
 import { SystemClock } from '../../../controllers/runtime/clock.ts';
 import { ensureKernelTools, IPVS_TOOLS } from '../../../hack/kernel-tools/ensure-kernel-tools.ts';
-import { ask, Conversation, serveAs, tally } from '../../fixtures/netns/lab.ts';
+import { conversations, serviceOf, VIP, web } from '../../fixtures/netns/balanced.ts';
+import { ask, serveAs, tally } from '../../fixtures/netns/lab.ts';
+import type { Conversation } from '../../fixtures/netns/lab.ts';
 import { Namespace } from '../../fixtures/netns/namespace.ts';
 import { Kernel } from '../../fixtures/uml/kernel.ts';
 import { kernelTools } from '../../fixtures/uml/tools.ts';
@@ -18,8 +20,6 @@ jest.setTimeout(120_000);
  *     client 10.96.0.9 ── 10.96.0.2 kernel 10.97.0.2 ── a1 10.97.0.11, a2 10.97.0.12
  */
 const { signal } = new AbortController();
-const VIP = '172.31.255.10';
-const web = { address: VIP, port: 80 };
 const a1: Member = { address: '10.97.0.11', port: 8080, weight: 1 };
 const a2: Member = { address: '10.97.0.12', port: 8080, weight: 1 };
 
@@ -30,7 +30,6 @@ let client: Namespace;
 const members: Namespace[] = [];
 let kernel: Kernel;
 let dataplane: IpvsDataplane;
-const open: Conversation[] = [];
 
 beforeAll(async () => {
   await ensureKernelTools(IPVS_TOOLS);
@@ -53,9 +52,6 @@ beforeAll(async () => {
   dataplane = new IpvsDataplane({ tools, mark: markOf('traffic'), clock: new SystemClock(), why: 'a test' });
 });
 
-afterEach(() => {
-  for (const conversation of open.splice(0)) conversation.end();
-});
 afterAll(async () => {
   await kernel.halt();
   await Promise.all([wire, beside, client, ...members].map((namespace) => namespace.remove()));
@@ -70,26 +66,13 @@ async function join(name: string, address: string, gateway: string): Promise<Nam
   return machine;
 }
 
-const service = (more: Partial<VirtualService> = {}): VirtualService => ({
-  owner: 'web',
-  protocol: 'TCP',
-  address: VIP,
-  port: 80,
-  scheduler: 'rr',
-  forwarding: 'Masquerade',
-  keepsSource: true,
-  members: [a1, a2],
-  ...more,
-});
+const service = serviceOf(a1, a2);
 
 const apply = (...services: readonly VirtualService[]): Promise<unknown> =>
   dataplane.apply({ addresses: [{ address: VIP, interface: 'lb0' }], services }, signal);
 
-const talk = (protocol: 'tcp' | 'udp' = 'tcp'): Conversation => {
-  const conversation = new Conversation(client, web, protocol);
-  open.push(conversation);
-  return conversation;
-};
+const begin = conversations();
+const talk = (protocol: 'tcp' | 'udp' = 'tcp'): Conversation => begin(client, web, protocol);
 
 test('connections are spread in turn and by weight, members see who asks, and are counted', async () => {
   await apply(service());

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Applied, Dataplane, Member, VirtualService } from '../../../controllers/backends/dataplane.ts';
 import { markOf } from '../../../controllers/backends/dataplane/mark.ts';
 import { NftablesDataplane } from '../../../controllers/backends/dataplane/nftables/dataplane.ts';
@@ -6,16 +6,15 @@ import { localTools } from '../../../controllers/backends/dataplane/tools.ts';
 import { SystemClock } from '../../../controllers/runtime/clock.ts';
 import { ensureKernelTools, NETFILTER_TOOLS } from '../../../hack/kernel-tools/ensure-kernel-tools.ts';
 import { dockerRules } from '../../fixtures/netns/docker-rules.ts';
-import { ask, Conversation, Lab, tally } from '../../fixtures/netns/lab.ts';
+import { conversations, serviceOf, VIP, VIP6, web } from '../../fixtures/netns/balanced.ts';
+import { ask, Lab, tally } from '../../fixtures/netns/lab.ts';
+import type { Conversation } from '../../fixtures/netns/lab.ts';
 import { sendInit } from '../../fixtures/netns/sctp.ts';
 
 jest.setTimeout(60_000);
 
 /** Docker's rules by iptables-legacy, somebody who breaks ours, and an operator that listens and repairs. */
 const { signal } = new AbortController();
-const VIP = '172.31.255.10';
-const VIP6 = '2001:db8:ff::10';
-const web = { address: VIP, port: 80 };
 const a1: Member = { address: '10.98.1.11', port: 8080, weight: 1 };
 const a2: Member = { address: '10.98.1.12', port: 8080, weight: 1 };
 const table = markOf('traffic').table;
@@ -23,7 +22,6 @@ const CHAIN = `inet ${table} svc-tcp-${VIP}-80`;
 
 let lab: Lab;
 let dataplane: Dataplane;
-const open: Conversation[] = [];
 
 beforeAll(async () => {
   await ensureKernelTools(NETFILTER_TOOLS);
@@ -33,33 +31,17 @@ beforeAll(async () => {
   dataplane = new NftablesDataplane({ tools, mark: markOf('traffic'), clock: new SystemClock(), why: 'a test' });
 });
 
-afterEach(() => {
-  for (const conversation of open.splice(0)) conversation.end();
-});
 afterAll(async () => {
   await lab.remove();
 });
 
-const service = (more: Partial<VirtualService> = {}): VirtualService => ({
-  owner: 'web',
-  protocol: 'TCP',
-  address: VIP,
-  port: 80,
-  scheduler: 'rr',
-  forwarding: 'Masquerade',
-  keepsSource: true,
-  members: [a1, a2],
-  ...more,
-});
+const service = serviceOf(a1, a2);
 
 const apply = (...services: readonly VirtualService[]): Promise<Applied> =>
   dataplane.apply({ addresses: [VIP, VIP6].map((address) => ({ address, interface: 'br-a' })), services }, signal);
 
-const talk = (to = web): Conversation => {
-  const conversation = new Conversation(lab.client, to);
-  open.push(conversation);
-  return conversation;
-};
+const begin = conversations();
+const talk = (to = web): Conversation => begin(lab.client, to);
 
 describe('beside Docker on iptables-legacy', () => {
   test('connections are spread, members see who asks, and ports that Docker publishes are not on our addresses', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Member, VirtualService } from '../../../controllers/backends/dataplane.ts';
 import { markOf } from '../../../controllers/backends/dataplane/mark.ts';
 import { NftablesDataplane } from '../../../controllers/backends/dataplane/nftables/dataplane.ts';
@@ -6,12 +6,11 @@ import { localTools } from '../../../controllers/backends/dataplane/tools.ts';
 import { SystemClock } from '../../../controllers/runtime/clock.ts';
 import { ensureKernelTools, NETFILTER_TOOLS } from '../../../hack/kernel-tools/ensure-kernel-tools.ts';
 import { dockerRules, FIREWALLD_RULES } from '../../fixtures/netns/docker-rules.ts';
-import { ask, Conversation, Lab, tally } from '../../fixtures/netns/lab.ts';
+import { conversations, serviceOf, VIP, VIP6, web } from '../../fixtures/netns/balanced.ts';
+import { ask, Lab, tally } from '../../fixtures/netns/lab.ts';
+import type { Conversation } from '../../fixtures/netns/lab.ts';
 
 const { signal } = new AbortController();
-const VIP = '172.31.255.10';
-const VIP6 = '2001:db8:ff::10';
-const web = { address: VIP, port: 80 };
 const a1: Member = { address: '10.98.1.11', port: 8080, weight: 1 };
 const a2: Member = { address: '10.98.1.12', port: 8080, weight: 1 };
 const b1: Member = { address: '10.98.2.11', port: 8080, weight: 1 };
@@ -19,7 +18,6 @@ const table = markOf('traffic').table;
 
 let lab: Lab;
 let dataplane: NftablesDataplane;
-const open: Conversation[] = [];
 
 beforeAll(async () => {
   await ensureKernelTools(NETFILTER_TOOLS);
@@ -31,24 +29,11 @@ beforeAll(async () => {
   dataplane = new NftablesDataplane({ tools, mark: markOf('traffic'), clock: new SystemClock(), why: 'a test' });
 }, 60_000);
 
-afterEach(() => {
-  for (const conversation of open.splice(0)) conversation.end();
-});
 afterAll(async () => {
   await lab.remove();
 });
 
-const service = (more: Partial<VirtualService> = {}): VirtualService => ({
-  owner: 'web',
-  protocol: 'TCP',
-  address: VIP,
-  port: 80,
-  scheduler: 'rr',
-  forwarding: 'Masquerade',
-  keepsSource: true,
-  members: [a1, a2],
-  ...more,
-});
+const service = serviceOf(a1, a2);
 
 const apply = (...services: readonly VirtualService[]): Promise<unknown> =>
   dataplane.apply(
@@ -62,11 +47,8 @@ const apply = (...services: readonly VirtualService[]): Promise<unknown> =>
     signal,
   );
 
-const talk = (protocol: 'tcp' | 'udp' = 'tcp', from = lab.client): Conversation => {
-  const conversation = new Conversation(from, web, protocol);
-  open.push(conversation);
-  return conversation;
-};
+const begin = conversations();
+const talk = (protocol: 'tcp' | 'udp' = 'tcp', from = lab.client): Conversation => begin(from, web, protocol);
 
 describe('connections beside the rules of Docker and firewalld', () => {
   test('are spread in turn, and members see who asks', async () => {

@@ -1,13 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { cases } from '../test/integration/crds/cases.ts';
+import { cases, KINDS } from '../test/integration/crds/cases.ts';
 import { admit, refusal } from './admission.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterKind } from './cluster.ts';
 import { NetworkKind } from './network.ts';
 import { NodeKind } from './node.ts';
-import { UserKind } from './user.ts';
-import { LoadBalancerKind } from './load-balancer.ts';
-import { AddressPoolKind } from './address-pool.ts';
 import { mapLists } from './schema-tree.ts';
 
 const cluster = (spec?: object, name = 'dev'): object => ({
@@ -71,15 +68,6 @@ test('a Node needs a cluster and is a worker unless it says otherwise', () => {
   expect(admit(NodeKind, node({ cluster: 'dev' }))).toMatchObject({ object: { spec: { role: 'worker' } } });
   expect(admit(NodeKind, node({}))).toMatchObject({ ok: false, issues: [{ path: 'spec.cluster' }] });
 });
-
-const KINDS = {
-  Cluster: ClusterKind,
-  Node: NodeKind,
-  Network: NetworkKind,
-  User: UserKind,
-  AddressPool: AddressPoolKind,
-  LoadBalancer: LoadBalancerKind,
-};
 
 describe('admission, as the API server does by CEL,', () => {
   test.each(cases.map((each) => [each.refused === undefined ? 'accepts' : 'refuses', each.what, each] as const))(

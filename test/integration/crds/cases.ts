@@ -1,3 +1,11 @@
+import type { KubeObject } from '../../../controllers/runtime/object.ts';
+import { AddressPoolKind } from '../../../crds/address-pool.ts';
+import { ClusterKind } from '../../../crds/cluster.ts';
+import type { Kind } from '../../../crds/kind.ts';
+import { LoadBalancerKind } from '../../../crds/load-balancer.ts';
+import { NetworkKind } from '../../../crds/network.ts';
+import { NodeKind } from '../../../crds/node.ts';
+import { UserKind } from '../../../crds/user.ts';
 import { balancingCases } from './balancing-cases.ts';
 
 /** Writes that the API server and its in-memory twin must answer alike. */
@@ -12,6 +20,16 @@ export interface Case {
   /** Where and in which words it is refused; absent when it is accepted. */
   readonly refused?: { readonly path: string; readonly words: string };
 }
+
+/** The kinds that have cases, by name. */
+export const KINDS: Readonly<Record<Case['kind'], Kind<KubeObject>>> = {
+  Cluster: ClusterKind,
+  Node: NodeKind,
+  Network: NetworkKind,
+  User: UserKind,
+  AddressPool: AddressPoolKind,
+  LoadBalancer: LoadBalancerKind,
+};
 
 const cluster = (what: string, spec: object, refused?: Case['refused']): Case => ({
   what,

@@ -3,26 +3,10 @@ import type { KubeClient } from '../../../controllers/kube/client.ts';
 import type { KubeApiError } from '../../../controllers/kube/error.ts';
 import type { KubeObject } from '../../../controllers/runtime/object.ts';
 import { admit, refusal } from '../../../crds/admission.ts';
-import { ClusterKind } from '../../../crds/cluster.ts';
 import type { Kind } from '../../../crds/kind.ts';
-import { NetworkKind } from '../../../crds/network.ts';
-import { NodeKind } from '../../../crds/node.ts';
-import { UserKind } from '../../../crds/user.ts';
-import { LoadBalancerKind } from '../../../crds/load-balancer.ts';
-import { AddressPoolKind } from '../../../crds/address-pool.ts';
-import { cases } from './cases.ts';
-import type { Case } from './cases.ts';
+import { cases, KINDS } from './cases.ts';
 import { startSession } from './session.ts';
 import type { Session } from './session.ts';
-
-const KINDS: Record<Case['kind'], Kind<KubeObject>> = {
-  Cluster: ClusterKind,
-  Node: NodeKind,
-  Network: NetworkKind,
-  User: UserKind,
-  AddressPool: AddressPoolKind,
-  LoadBalancer: LoadBalancerKind,
-};
 
 let session: Session;
 let client: KubeClient;

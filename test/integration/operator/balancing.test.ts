@@ -5,7 +5,7 @@ import type { KubeClient } from '../../../controllers/kube/client.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { clusterManifest, inDefault } from '../../fixtures/operator/objects.ts';
-import { BALANCING_RIGHTS, notingRights } from '../../fixtures/operator/rights.ts';
+import { BALANCING_RIGHTS, RightsSeen } from '../../fixtures/operator/rights.ts';
 import { service } from '../../fixtures/world/workload.ts';
 
 jest.setTimeout(120_000);
@@ -14,19 +14,13 @@ const { signal } = new AbortController();
 const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
 
 describe('load balancers on a real API server, with the rights that the operator is shipped with', () => {
-  const used = new Set<string>();
-  const refused: string[] = [];
+  const rights = new RightsSeen();
   let installation: MemoryInstallation;
   let workload: KubeClient;
 
   beforeAll(async () => {
     installation = await MemoryInstallation.start();
-    installation.run({
-      wrap: (client) => notingRights(client, used),
-      onRequest: ({ method, code }) => {
-        if (code === '401' || code === '403') refused.push(`${method}: ${code}`);
-      },
-    });
+    installation.run(rights.asSeen);
     await installation.apply(clusterManifest('dev', { workers: 2 }));
     await installation.kubectl('wait', '--for=condition=Ready', 'cluster/dev', '--timeout=60s');
     // The world in memory knows nodes' addresses only; from here on the kubeconfig leads to another.
@@ -117,7 +111,7 @@ describe('load balancers on a real API server, with the rights that the operator
   });
 
   test('was never refused anything, and uses every right that it has for this', () => {
-    expect(refused).toEqual([]);
-    expect(BALANCING_RIGHTS.filter((right) => !used.has(right))).toEqual([]);
+    expect(rights.refused).toEqual([]);
+    expect(BALANCING_RIGHTS.filter((right) => !rights.used.has(right))).toEqual([]);
   });
 });

@@ -5,13 +5,7 @@ import { SecretType } from '../../../controllers/kube/kinds.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { clusterManifest, inDefault, nodeManifest } from '../../fixtures/operator/objects.ts';
-import {
-  notingRights,
-  rightsOf,
-  shippedRights,
-  USERS_RIGHTS,
-  BALANCING_RIGHTS,
-} from '../../fixtures/operator/rights.ts';
+import { RightsSeen, rightsOf, shippedRights, USERS_RIGHTS, BALANCING_RIGHTS } from '../../fixtures/operator/rights.ts';
 
 jest.setTimeout(120_000);
 
@@ -43,18 +37,12 @@ const NEEDED_ELSEWHERE = [
 ];
 
 describe('the operator on a real API server, with the rights that it is shipped with', () => {
-  const used = new Set<string>();
-  const refused: string[] = [];
+  const rights = new RightsSeen();
   let installation: MemoryInstallation;
 
   beforeAll(async () => {
     installation = await MemoryInstallation.start();
-    installation.run({
-      wrap: (client) => notingRights(client, used),
-      onRequest: ({ method, code }) => {
-        if (code === '401' || code === '403') refused.push(`${method}: ${code}`);
-      },
-    });
+    installation.run(rights.asSeen);
   });
 
   afterAll(async () => installation?.remove());
@@ -178,7 +166,7 @@ describe('the operator on a real API server, with the rights that it is shipped 
 
   test('was never refused anything, and has no right that it does not use', async () => {
     const granted = rightsOf(await shippedRights());
-    expect(refused).toEqual([]);
-    expect([...granted].filter((right) => !used.has(right) && !NEEDED_ELSEWHERE.includes(right))).toEqual([]);
+    expect(rights.refused).toEqual([]);
+    expect([...granted].filter((right) => !rights.used.has(right) && !NEEDED_ELSEWHERE.includes(right))).toEqual([]);
   });
 });

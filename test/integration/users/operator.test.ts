@@ -5,7 +5,7 @@ import { UserKind } from '../../../crds/user.ts';
 import { eventually } from '../../fixtures/operator/eventually.ts';
 import { MemoryInstallation } from '../../fixtures/operator/memory-installation.ts';
 import { clusterManifest } from '../../fixtures/operator/objects.ts';
-import { notingRights, shippedUserRights, USERS_RIGHTS } from '../../fixtures/operator/rights.ts';
+import { RightsSeen, shippedUserRights, USERS_RIGHTS } from '../../fixtures/operator/rights.ts';
 
 jest.setTimeout(120_000);
 
@@ -21,19 +21,13 @@ const manifest = (name: string, spec: object = {}) => ({
 });
 
 describe('the operator on a real API server, with the rights that it is shipped with', () => {
-  const used = new Set<string>();
-  const refused: string[] = [];
+  const rights = new RightsSeen();
   let installation: MemoryInstallation;
 
   beforeAll(async () => {
     // Namespaces are emptied and removed by a controller of Kubernetes.
     installation = await MemoryInstallation.start({ controllerManager: true, objects: await shippedUserRights() });
-    installation.run({
-      wrap: (client) => notingRights(client, used),
-      onRequest: ({ method, code }) => {
-        if (code === '401' || code === '403') refused.push(`${method}: ${code}`);
-      },
-    });
+    installation.run(rights.asSeen);
   });
 
   afterAll(async () => installation?.remove());
@@ -137,9 +131,9 @@ describe('the operator on a real API server, with the rights that it is shipped 
   });
 
   test('was never refused anything, and has no right for Users that it does not use', () => {
-    expect(refused).toEqual([]);
+    expect(rights.refused).toEqual([]);
     // Asked about by the API server itself, when a binding is written.
     const asked = 'bind rbac.authorization.k8s.io/clusterroles';
-    expect(USERS_RIGHTS.filter((right) => !used.has(right) && right !== asked)).toEqual([]);
+    expect(USERS_RIGHTS.filter((right) => !rights.used.has(right) && right !== asked)).toEqual([]);
   });
 });

@@ -28,6 +28,8 @@ interface Followed {
 
 /** So many clusters are listed at once: an operator that starts has thousands to begin with, and other things to do. */
 const MOST_AT_ONCE = 32;
+/** One that has not answered by then keeps the others no longer: many may be silent. */
+const PATIENCE_MS = 500;
 
 /** Follows the Services of many clusters: one watch a cluster. What they tell is kept for as long as the cluster is followed. */
 export class ServiceWatches {
@@ -93,10 +95,12 @@ export class ServiceWatches {
   #start<T extends KubeObject>(cluster: ObjectKey, type: ResourceType<T>, stop: AbortSignal): Reflector<Stored<T>> {
     const { clock, log, random, connect } = this.#options;
     const inTurn = async <R>(signal: AbortSignal, ask: (client: KubeClient) => Promise<R>): Promise<R> => {
-      const leave = await this.#beginning.enter(signal);
+      const leave = once(await this.#beginning.enter(signal));
+      const cancel = clock.after(PATIENCE_MS, leave);
       try {
         return await ask(await connect(cluster, signal));
       } finally {
+        cancel();
         leave();
       }
     };
@@ -131,4 +135,12 @@ export class ServiceWatches {
     this.#running.add(running);
     return reflector;
   }
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { kindConfiguration, rememberNetwork } from '../../hack/bench/kind.ts';
 import { run } from '../../hack/console/run.ts';
 import { ensureKind } from '../../hack/node-image/go-binaries.ts';
+import { BYSTANDER } from '../fixtures/operator/bystanders.ts';
 import { Installation } from '../fixtures/operator/installation.ts';
 import { clusterManifest, inDefault } from '../fixtures/operator/objects.ts';
 
@@ -26,6 +27,18 @@ describe('a cluster that kind made', () => {
     docker('inspect', '--format', '{{.NetworkSettings.Networks.kind.IPAddress}}', container);
   const annotate = (...annotations: string[]): Promise<string> =>
     installation.kubectl('annotate', '--overwrite', 'cluster', 'mine', ...annotations);
+
+  /** Somebody else's containers, until one has that address: the engine gives the first that is free to whoever starts first. */
+  const take = async (wanted: string): Promise<void> => {
+    for (let number = 1; number < 10; number += 1) {
+      const other = `${name}-stranger-${String(number)}`;
+      const label = `${BYSTANDER}=${installation.instance}`;
+      const options = ['--name', other, '--label', label, '--network', 'kind', '--entrypoint', 'sleep'] as const;
+      await docker('run', '--detach', '--init', ...options, installation.image, 'infinity');
+      if ((await address(other)) === wanted) return;
+    }
+    throw new Error(`No container got ${wanted}`);
+  };
 
   beforeAll(async () => {
     kind = await ensureKind();
@@ -83,8 +96,7 @@ describe('a cluster that kind made', () => {
     const before = await address(`${name}-control-plane`);
     await installation.operator.kill();
     await docker('kill', `${name}-control-plane`, `${name}-worker`);
-    // The engine gives the first address that is free to whoever starts first.
-    await docker('start', `${name}-worker`);
+    await take(before);
     await installation.operator.start();
     await installation.until('they run again', async () =>
       (await Promise.all([state(`${name}-control-plane`), state(`${name}-worker`)])).every((each) =>

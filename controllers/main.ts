@@ -1,11 +1,10 @@
 import { assemble } from './assemble.ts';
 import { dataplaneFor } from './dataplane.ts';
 import { networkProber } from './backends/network-prober.ts';
+import { apiWorkloadClusters } from './backends/api-workload-clusters.ts';
 import { dockerContainers } from './backends/docker/index.ts';
 import { procHost } from './backends/host.ts';
-import { workloadClusters } from './backends/workload-clusters.ts';
 import { readConfig } from './config.ts';
-import { apiServerClient } from './kube/api-server.ts';
 import { createLogger } from './runtime/log.ts';
 
 /** The operator as a process: real engine, real API server, settings from the environment. */
@@ -22,7 +21,7 @@ try {
     config,
     (options) => ({
       containers: dockerContainers({ socketPath: config.QBO_ENGINE_SOCKET }, log),
-      workloads: workloadClusters({ clientOf: (kubeconfig) => apiServerClient({ kubeconfig }, options) }),
+      workloads: apiWorkloadClusters(options),
       host: procHost({ routesPath: config.QBO_HOST_ROUTES }),
       dataplane: dataplaneFor(config, log),
       prober: networkProber,

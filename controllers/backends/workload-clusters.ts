@@ -22,6 +22,9 @@ export interface WorkloadClustersOptions {
   readonly limit?: number;
 }
 
+/** Who asks a cluster waits no longer, in milliseconds: it is on this host, and a frozen one must not hold up the others. */
+export const WORKLOAD_PATIENCE_MS = 10_000;
+
 export function workloadClusters({ clientOf, limit = 5_000 }: WorkloadClustersOptions): WorkloadClusters {
   /** In the order of their last use. By hash: a map of secrets would be one more place to find them in. */
   const clients = new Map<string, KubeClient>();

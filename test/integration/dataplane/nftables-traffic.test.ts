@@ -103,6 +103,16 @@ describe('connections beside the rules of Docker and firewalld', () => {
   });
 });
 
+test('who finds the map of a chain empty, because it is being written anew, is led to a member all the same', async () => {
+  await apply(service());
+  const chain = `inet ${table} svc-tcp-${VIP}-80`;
+  const listed = await lab.host.sh(`nft -a list chain ${chain}`);
+  const handle = /comment "pick rr" # handle (\d+)/.exec(listed)?.[1] ?? '';
+  const half = 'meta l4proto tcp dnat ip to numgen inc mod 2 map { 1 : 10.98.1.12 . 8080 } comment "pick rr"';
+  await lab.host.sh(`nft 'replace rule ${chain} handle ${handle} ${half}'`);
+  expect(tally(await ask(lab.client, web, 4))).toEqual({ a1: 2, a2: 2 });
+});
+
 describe('what is not balanced', () => {
   test('is refused on our addresses, whatever listens on the host or is published by Docker', async () => {
     await apply(service({ members: [] }));

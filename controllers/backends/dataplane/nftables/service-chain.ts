@@ -49,6 +49,7 @@ export function serviceRules(service: VirtualService): readonly ServiceRule[] {
     ...(keepsSource ? [] : [{ comment: 'source', text: `meta mark set meta mark | ${bit(MASQUERADE_BIT)}` }]),
     ...(persistenceSeconds === undefined ? [] : persistent(service, persistenceSeconds, slots)),
     { comment: `pick ${scheduler}`, text: slots.length === 0 ? 'return' : pick(service, slots) },
+    ...slots.slice(0, 1).map((member) => ({ comment: 'else', text: otherwise(service, member) })),
   ];
 }
 
@@ -57,6 +58,13 @@ function pick(service: VirtualService, slots: readonly Member[]): string {
   const members = slots.map((member, slot) => `${String(slot)} : ${target(member)}`);
   return `${only(service)} dnat ${ip} to ${chosen(service, slots.length)} map { ${members.join(', ')} }`;
 }
+
+/**
+ * A packet that is on its way through this chain while the chain is written anew goes on by the former rules, and finds their
+ * maps empty: the kernel takes elements away for everybody at once. Without a word of its own it would be refused.
+ */
+const otherwise = (service: VirtualService, member: Member): string =>
+  `${only(service)} dnat ${familyOfAddress(service.address).ip} to ${endpoint(member)}`;
 
 /** A port can only be translated of a protocol that is known. */
 const only = ({ protocol }: VirtualService): string => `meta l4proto ${protocol.toLowerCase()}`;

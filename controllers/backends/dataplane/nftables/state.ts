@@ -119,7 +119,7 @@ function interpretService(state: ServiceState): VirtualService | undefined {
   if (entry?.chain !== chainOf(state) || inbound === undefined || outbound === undefined) return undefined;
   const manner = mannerOf(rules);
   if (manner === undefined) return undefined;
-  const slots = slotsIn(rules.at(-1));
+  const slots = slotsIn(rules.find(isPick));
   const members = state.members.filter((member) => member.weight === 0 || slots.includes(endpoint(member)));
   const service = canonicalService({
     owner: entry.comment,
@@ -147,12 +147,15 @@ function partly(service: VirtualService, slots: readonly string[]): VirtualServi
   return isKnown && service.scheduler === 'rr' ? service : undefined;
 }
 
+const PICK = /^pick /;
+const isPick = ({ comment }: ListedRule): boolean => PICK.test(comment);
+
 type Manner = Pick<VirtualService, 'scheduler'> & Partial<VirtualService>;
 
 /** What the comments of a chain's rules say, and the ranges that stand in them. */
 function mannerOf(rules: readonly ListedRule[]): Manner | undefined {
   const comments = rules.map(({ comment }) => comment);
-  const scheduler = comments.at(-1)?.replace(/^pick /, '');
+  const scheduler = rules.find(isPick)?.comment.replace(PICK, '');
   if (!isScheduler(scheduler)) return undefined;
   const known = comments.find((comment) => comment.startsWith('known '));
   const ranges = rules.find(({ comment }) => comment === 'ranges');

@@ -85,6 +85,8 @@ test.each([
   ['2001:DB8:0::1/32', '2001:db8::/32'],
   ['2001:db8::1', undefined],
   ['10.0.0.0/33', undefined],
+  ['010.0.0.0/8', undefined],
+  ['10.1/8', undefined],
   ['everywhere', undefined],
 ])('%s is the block %s', (text, block) => {
   expect(maskedBlock(text)).toBe(block);

@@ -58,14 +58,17 @@ export function blockRange(text: string): AddressRange | undefined {
   return first % size === 0n ? { family, first, last: first + size - 1n } : undefined;
 }
 
-/** A CIDR as everybody writes it, without its host bits: `10.0.0.0/8` of `10.0.0.1/8`; undefined when it is none. */
+/**
+ * A CIDR as everybody writes it, without its host bits: `10.0.0.0/8` of `10.0.0.1/8`; undefined when it is none, or when its
+ * octets begin with a zero: some read those as octal, others as decimal.
+ */
 export function maskedBlock(text: string): string | undefined {
   if (!ipaddr.isValidCIDR(text)) return undefined;
   const [address, bits] = ipaddr.parseCIDR(text);
-  const number = BigInt(`0x${Buffer.from(address.toByteArray()).toString('hex')}`);
-  const [family, width] = address.kind() === 'ipv4' ? ([4, 32] as const) : ([6, 128] as const);
-  const rest = BigInt(width - bits);
-  return `${addressText(family, (number >> rest) << rest)}/${String(bits)}`;
+  if (address instanceof ipaddr.IPv6)
+    return `${ipaddr.IPv6.networkAddressFromCIDR(text).toRFC5952String()}/${String(bits)}`;
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text.split('/')[0] ?? '')) return undefined;
+  return `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${String(bits)}`;
 }
 
 export const sizeOf = ({ first, last }: AddressRange): bigint => last - first + 1n;

@@ -9,12 +9,15 @@ export class Semaphore {
     this.#free = places;
   }
 
-  /** Resolves with what gives the place back, to be called once; rejects with the signal's reason. */
+  /** Resolves with what gives the place back, the first time that it is called; rejects with the signal's reason. */
   async enter(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
     else await this.#turn(signal);
+    let isIn = true;
     return () => {
+      if (!isIn) return;
+      isIn = false;
       const next = this.#waiting.shift();
       if (next === undefined) this.#free += 1;
       else next();

@@ -95,7 +95,7 @@ export class ServiceWatches {
   #start<T extends KubeObject>(cluster: ObjectKey, type: ResourceType<T>, stop: AbortSignal): Reflector<Stored<T>> {
     const { clock, log, random, connect } = this.#options;
     const inTurn = async <R>(signal: AbortSignal, ask: (client: KubeClient) => Promise<R>): Promise<R> => {
-      const leave = once(await this.#beginning.enter(signal));
+      const leave = await this.#beginning.enter(signal);
       const cancel = clock.after(PATIENCE_MS, leave);
       try {
         return await ask(await connect(cluster, signal));
@@ -135,12 +135,4 @@ export class ServiceWatches {
     this.#running.add(running);
     return reflector;
   }
-}
-
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) act();
-    isDone = true;
-  };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { kindConfiguration, rememberNetwork } from '../../hack/bench/kind.ts';
 import { run } from '../../hack/console/run.ts';
 import { ensureKind } from '../../hack/node-image/go-binaries.ts';
-import { BYSTANDER } from '../fixtures/operator/bystanders.ts';
+import { runStranger } from '../fixtures/operator/bystanders.ts';
 import { Installation } from '../fixtures/operator/installation.ts';
 import { clusterManifest, inDefault } from '../fixtures/operator/objects.ts';
 
@@ -32,9 +32,7 @@ describe('a cluster that kind made', () => {
   const take = async (wanted: string): Promise<void> => {
     for (let number = 1; number < 10; number += 1) {
       const other = `${name}-stranger-${String(number)}`;
-      const label = `${BYSTANDER}=${installation.instance}`;
-      const options = ['--name', other, '--label', label, '--network', 'kind', '--entrypoint', 'sleep'] as const;
-      await docker('run', '--detach', '--init', ...options, installation.image, 'infinity');
+      await runStranger(installation, other, '--network', 'kind');
       if ((await address(other)) === wanted) return;
     }
     throw new Error(`No container got ${wanted}`);

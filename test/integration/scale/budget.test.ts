@@ -9,9 +9,9 @@ jest.setTimeout(120_000);
 
 /**
  * What making one cluster of three nodes may cost the management API server, at most; docs/operations.md has the table.
- * How many statuses there are depends on which of several changes one pass sees together, so on how busy the machine is: the bound
- * is each step that can be told apart. A Node has seven: waiting for an address, for its control plane to start, and to be
- * bootstrapped, joining, joined, registered, Ready.
+ * How many statuses there are depends on which of several changes one pass sees together, so on how busy the machine is. Of a Node
+ * the bound is each step that can be told apart, seven: waiting for an address, for its control plane to start, and to be
+ * bootstrapped, joining, joined, registered, Ready. Of the others it is half as much again as was seen on a busy machine.
  */
 const BUDGET: Readonly<Record<string, number>> = {
   'mergePatch clusters': 1,
